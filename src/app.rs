@@ -1,0 +1,79 @@
+//! The running service: what every request and every worker shares.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::config::{Config, Limits};
+use crate::context::{Actor, Context, RequestId};
+use crate::db::{Db, Fault};
+use crate::hashing::Hasher;
+use crate::keyring::Keyring;
+use crate::secret::Random;
+use crate::shared::{Delays, LocalDelays, LocalRateLimits, RateLimits};
+use crate::words::Catalogue;
+
+/// Cheap to clone; all parts are shared.
+#[derive(Clone)]
+pub struct App {
+    pub config: Arc<Config>,
+    pub db: Db,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub keyring: Arc<Keyring>,
+    pub hasher: Arc<Hasher>,
+    pub limits: Arc<dyn RateLimits>,
+    pub delays: Arc<dyn Delays>,
+    pub catalogue: Arc<Catalogue>,
+}
+
+impl App {
+    /// Opens a migrated database and its keys.
+    pub async fn open(config: Config, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<Self, Fault> {
+        let db = Db::open(&config.database)?;
+        let keyring = {
+            let (master, random, now) = (config.master_key.clone(), Arc::clone(&random), clock.now());
+            db.write(move |tx| Keyring::open(tx, &master, &*random, now)).await?
+        };
+        let (limits, delays) = in_process(&config.limits);
+        Ok(Self {
+            hasher: Arc::new(Hasher::new(&config.passwords)),
+            config: Arc::new(config),
+            db,
+            clock,
+            random,
+            keyring: Arc::new(keyring),
+            limits: Arc::new(limits),
+            delays: Arc::new(delays),
+            catalogue: Arc::new(Catalogue::built_in()),
+        })
+    }
+
+    /// What an operation needs to know of its surroundings: who acts, in which request, at what time.
+    pub fn context(&self, actor: Actor, request: RequestId) -> Context {
+        Context {
+            now: self.clock.now(),
+            actor,
+            request,
+            config: Arc::clone(&self.config),
+            random: Arc::clone(&self.random),
+            keyring: Arc::clone(&self.keyring),
+        }
+    }
+
+    /// The context of work that no person asked for.
+    pub fn system_context(&self, work: &'static str) -> Context {
+        self.context(Actor::System, RequestId::of_work(work))
+    }
+}
+
+fn in_process(limits: &Limits) -> (LocalRateLimits, LocalDelays) {
+    let positive = |n| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
+    let rates = LocalRateLimits::per_minute(
+        positive(limits.sign_ins_per_minute),
+        positive(limits.registrations_per_minute),
+        positive(limits.letters_per_minute),
+    );
+    (rates, LocalDelays::new(limits.free_failures, Duration::from_secs(u64::from(limits.longest_delay_seconds))))
+}

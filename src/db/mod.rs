@@ -1,0 +1,167 @@
+//! The one bridge from async to the database: [`Db::read`] and [`Db::write`], the same for SQLite and PostgreSQL.
+//!
+//! An operation is a plain function on a [`Tx`]. `write` runs it in a transaction of its own and may run it again
+//! (deadlock, serialization), so a closure must not carry effects of its own. No hash, letter or HTTP call belongs in one.
+
+mod migrate;
+mod postgres;
+pub mod schema;
+mod sqlite;
+
+use std::panic::AssertUnwindSafe;
+
+use diesel::connection::SimpleConnection;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::{PgConnection, SqliteConnection};
+
+use crate::config::DatabaseUrl;
+
+pub use migrate::migrate;
+
+/// A connection to either database; rules never ask which.
+#[derive(diesel::MultiConnection)]
+pub enum AnyConnection {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+/// The transaction an operation runs in.
+pub type Tx = AnyConnection;
+
+/// Ours to mend: it is logged once, at the edge, with the request id that the page shows.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Fault {
+    #[error("database: {0}")]
+    Database(String),
+    /// The transaction lost against another and may be tried again.
+    #[error("database, to be tried again: {0}")]
+    Again(String),
+    /// A unique column said no. Inside [`savepoint`] this is an answer, elsewhere a fault.
+    #[error("database, not unique: {0}")]
+    NotUnique(String),
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl Fault {
+    pub fn broken(what: impl Into<String>) -> Self {
+        Self::Broken(what.into())
+    }
+}
+
+impl From<DieselError> for Fault {
+    fn from(error: DieselError) -> Self {
+        match &error {
+            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Self::NotUnique(error.to_string()),
+            DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Self::Again(error.to_string()),
+            DieselError::DatabaseError(_, info) if info.message().contains("deadlock detected") => Self::Again(error.to_string()),
+            _ => Self::Database(error.to_string()),
+        }
+    }
+}
+
+/// What an operation that can refuse returns in `Err`: the refusal, or a fault.
+#[derive(Debug)]
+pub enum Refused<R> {
+    Refusal(R),
+    Fault(Fault),
+}
+
+impl<R> From<Fault> for Refused<R> {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl<R> From<DieselError> for Refused<R> {
+    fn from(error: DieselError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// Errors that may hold a fault, so that [`Db::write`] can see whether to try again.
+pub trait MayFault: From<Fault> + Send + 'static {
+    fn fault(&self) -> Option<&Fault>;
+}
+
+impl MayFault for Fault {
+    fn fault(&self) -> Option<&Fault> {
+        Some(self)
+    }
+}
+
+impl<R: Send + 'static> MayFault for Refused<R> {
+    fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Fault(fault) => Some(fault),
+            Self::Refusal(_) => None,
+        }
+    }
+}
+
+/// The database of this process.
+#[derive(Clone)]
+pub enum Db {
+    Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
+}
+
+impl Db {
+    /// Opens the database that `url` names; the tables may still be missing (see [`migrate`]).
+    pub fn open(url: &DatabaseUrl) -> Result<Self, Fault> {
+        match url {
+            DatabaseUrl::Sqlite(path) => sqlite::Sqlite::open(path).map(Self::Sqlite),
+            DatabaseUrl::Postgres(url) => postgres::Postgres::open(url).map(Self::Postgres),
+        }
+    }
+
+    /// Runs `work` on a read-only connection: at once on SQLite (some ten microseconds), off the async workers on PostgreSQL.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: MayFault,
+        F: FnOnce(&mut Tx) -> Result<T, E> + Send + 'static,
+    {
+        match self {
+            Self::Sqlite(db) => db.read(work),
+            Self::Postgres(db) => db.clone().read(work).await,
+        }
+    }
+
+    /// Runs `work` in one transaction: committed when it returns `Ok`, undone when it returns `Err` or panics.
+    ///
+    /// The answer is given after COMMIT only.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: MayFault,
+        F: FnMut(&mut Tx) -> Result<T, E> + Send + 'static,
+    {
+        match self {
+            Self::Sqlite(db) => db.write(work).await,
+            Self::Postgres(db) => db.clone().write(work).await,
+        }
+    }
+}
+
+/// Runs `work` so that a unique violation undoes only what it did itself, and comes back as `Ok(None)`.
+pub fn savepoint<T>(tx: &mut Tx, work: impl FnOnce(&mut Tx) -> Result<T, Fault>) -> Result<Option<T>, Fault> {
+    tx.batch_execute("SAVEPOINT expected")?;
+    match work(tx) {
+        Ok(value) => {
+            tx.batch_execute("RELEASE SAVEPOINT expected")?;
+            Ok(Some(value))
+        }
+        Err(Fault::NotUnique(_)) => {
+            tx.batch_execute("ROLLBACK TO SAVEPOINT expected; RELEASE SAVEPOINT expected")?;
+            Ok(None)
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Runs `work`, turning a panic into a fault so that the connection can be cleaned.
+fn unpanicked<T, E: MayFault>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    std::panic::catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(E::from(Fault::broken("an operation panicked; its changes were undone"))))
+}

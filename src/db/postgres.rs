@@ -1,0 +1,105 @@
+//! PostgreSQL: a pool of connections, used off the async workers, READ COMMITTED with statement timeouts.
+
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::{ManageConnection, Pool};
+use diesel::{Connection as _, PgConnection};
+
+use super::{AnyConnection, Fault, MayFault, Tx, unpanicked};
+
+const CONNECTIONS: u32 = 16;
+const TRIES: usize = 8;
+const SETTINGS: &str = "SET statement_timeout = '15s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'";
+
+#[derive(Clone)]
+pub struct Postgres {
+    pool: Pool<Manager>,
+}
+
+/// Makes the pool's connections.
+struct Manager {
+    url: String,
+}
+
+impl ManageConnection for Manager {
+    type Connection = AnyConnection;
+    type Error = Fault;
+
+    fn connect(&self) -> Result<AnyConnection, Fault> {
+        let mut connection = connect(&self.url)?;
+        connection.batch_execute(SETTINGS)?;
+        Ok(connection)
+    }
+
+    fn is_valid(&self, connection: &mut AnyConnection) -> Result<(), Fault> {
+        connection.batch_execute("SELECT 1").map_err(Fault::from)
+    }
+
+    fn has_broken(&self, _: &mut AnyConnection) -> bool {
+        std::thread::panicking()
+    }
+}
+
+pub(super) fn connect(url: &str) -> Result<AnyConnection, Fault> {
+    PgConnection::establish(url).map(AnyConnection::Postgres).map_err(|e| Fault::broken(format!("PostgreSQL: {e}")))
+}
+
+impl Postgres {
+    pub fn open(url: &str) -> Result<Self, Fault> {
+        let pool = Pool::builder()
+            .max_size(CONNECTIONS)
+            .min_idle(Some(1))
+            .connection_timeout(Duration::from_secs(10))
+            .test_on_check_out(false)
+            .build(Manager { url: url.to_owned() })
+            .map_err(|e| Fault::broken(format!("PostgreSQL: {e}")))?;
+        Ok(Self { pool })
+    }
+
+    pub async fn read<T, E, F>(self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: MayFault,
+        F: FnOnce(&mut Tx) -> Result<T, E> + Send + 'static,
+    {
+        blocking(move || self.transaction("BEGIN READ ONLY", work)).await
+    }
+
+    pub async fn write<T, E, F>(self, mut work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: MayFault,
+        F: FnMut(&mut Tx) -> Result<T, E> + Send + 'static,
+    {
+        blocking(move || {
+            for _ in 1..TRIES {
+                match self.transaction("BEGIN", &mut work) {
+                    Err(error) if matches!(error.fault(), Some(Fault::Again(_))) => {}
+                    done => return done,
+                }
+            }
+            self.transaction("BEGIN", work)
+        })
+        .await
+    }
+
+    fn transaction<T, E: MayFault>(&self, begin: &str, work: impl FnOnce(&mut Tx) -> Result<T, E>) -> Result<T, E> {
+        let mut connection = self.pool.get().map_err(|e| Fault::broken(format!("PostgreSQL: {e}")))?;
+        connection.batch_execute(begin).map_err(Fault::from)?;
+        let result = unpanicked(|| work(&mut connection));
+        let ended = connection.batch_execute(if result.is_ok() { "COMMIT" } else { "ROLLBACK" });
+        match (result, ended) {
+            (Ok(_), Err(error)) => Err(E::from(error.into())),
+            (result, _) => result,
+        }
+    }
+}
+
+async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: MayFault,
+{
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|e| Err(E::from(Fault::broken(e.to_string()))))
+}

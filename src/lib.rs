@@ -1,0 +1,12 @@
+pub mod clock;
+pub mod ids;
+pub mod secret;
+pub mod values;
+pub mod words;
+pub mod shared;
+pub mod config;
+pub mod hashing;
+pub mod db;
+pub mod keyring;
+pub mod context;
+pub mod app;
