@@ -10,3 +10,8 @@ pub mod db;
 pub mod keyring;
 pub mod context;
 pub mod app;
+pub mod web;
+pub mod audit;
+pub mod outbox;
+pub mod mail;
+pub mod revocation;

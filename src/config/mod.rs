@@ -5,7 +5,7 @@ mod places;
 mod source;
 
 pub use agency::{Agency, Clock, Limits, OrganizationType, Passwords, Requirement, Sessions};
-pub use places::{DatabaseUrl, Issuer, MailUrl, Proxies};
+pub use places::{DatabaseUrl, Issuer, MailUrl, Proxies, SmtpTls};
 pub use source::{File, Problems, load, read};
 
 use std::net::SocketAddr;

@@ -1,0 +1,57 @@
+//! The worker that empties the outbox.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{Answer, Transport, render};
+use crate::app::App;
+use crate::db::Fault;
+use crate::ids::RowId;
+use crate::outbox;
+
+const ROUND: i64 = 20;
+
+/// Delivers what is due, round after round, until the process ends.
+pub async fn run(app: App, transport: Transport) {
+    loop {
+        match deliver_due(&app, &transport).await {
+            Ok(0) => tokio::time::sleep(Duration::from_millis(200)).await,
+            Ok(_) => {}
+            Err(fault) => {
+                tracing::error!(%fault, "the courier could not read the outbox");
+                tokio::time::sleep(Duration::from_secs(2)).await;
+            }
+        }
+    }
+}
+
+/// One round: returns how many letters were looked at. No transaction is held while a mail server answers.
+pub async fn deliver_due(app: &App, transport: &Transport) -> Result<usize, Fault> {
+    let now = app.clock.now();
+    let due = app.db.read(move |tx| outbox::due(tx, now, ROUND)).await?;
+    let count = due.len();
+    for id in due {
+        deliver(app, transport, id).await?;
+    }
+    Ok(count)
+}
+
+async fn deliver(app: &App, transport: &Transport, id: RowId) -> Result<(), Fault> {
+    let ctx = app.system_context("courier");
+    let leased = {
+        let ctx = ctx.clone();
+        app.db.write(move |tx| outbox::lease(tx, &ctx, id)).await?
+    };
+    let Some(row) = leased else { return Ok(()) };
+    let parameters: BTreeMap<String, String> = serde_json::from_str(&row.parameters).unwrap_or_default();
+    let words = app.catalogue.choose(&row.language);
+    let letter = render(&words, &app.config, row.letter, &parameters, row.secrets(&app.keyring).as_ref());
+    let answer = transport.send(row.id, &row.recipient, &letter).await;
+    app.db
+        .write(move |tx| match &answer {
+            Answer::Accepted(answer) => outbox::accepted(tx, &ctx, row.id, answer),
+            Answer::Later(answer) => outbox::refused(tx, &ctx, &row, answer, false),
+            Answer::Never(answer) => outbox::refused(tx, &ctx, &row, answer, true),
+        })
+        .await
+}

@@ -1,0 +1,99 @@
+//! The letters the service writes, as parameters; their words are in the catalogue.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::ids::{AccountId, CaseId};
+use crate::word_enum;
+
+word_enum!(
+    /// Every letter there is. `letter-<word>-subject` and `-body` in the catalogue are its text.
+    LetterKind {
+        ConfirmAddress = "confirm-address",
+        ConfirmFurtherAccount = "confirm-further-account",
+        ConfirmNewAddress = "confirm-new-address",
+        RequestReceived = "request-received",
+        Returned = "returned",
+        Approved = "approved",
+        Denied = "denied",
+        Withdrawn = "withdrawn",
+        Rescinded = "rescinded",
+        PasswordReset = "password-reset",
+        PasswordChanged = "password-changed",
+        SecondFactorChanged = "second-factor-changed",
+        EmailChanged = "email-changed",
+        AccountSuspended = "account-suspended",
+        AccountReactivated = "account-reactivated",
+    }
+);
+
+/// One letter to one address.
+#[derive(Debug, Clone)]
+pub struct Letter {
+    pub kind: LetterKind,
+    pub to: String,
+    pub language: String,
+    pub account: Option<AccountId>,
+    pub case: Option<CaseId>,
+    /// What the text is filled with. No password, code or provider identifier belongs here.
+    pub parameters: BTreeMap<String, String>,
+    /// The path of the letter's one link, where it holds no code.
+    pub path: &'static str,
+    pub secrets: Option<Secrets>,
+    /// After this the letter is not worth sending.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// The codes of a letter: sealed in the outbox, and erased once it was accepted, died or expired.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Secrets {
+    /// The path of the letter's link, with its code.
+    pub link: String,
+    /// The short code to type, where there is one.
+    pub code: Option<String>,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secrets(••••)")
+    }
+}
+
+impl Letter {
+    pub fn new(kind: LetterKind, to: &str, language: &str, path: &'static str) -> Self {
+        Self {
+            kind,
+            to: to.to_owned(),
+            language: language.to_owned(),
+            account: None,
+            case: None,
+            parameters: BTreeMap::new(),
+            path,
+            secrets: None,
+            expires_at: None,
+        }
+    }
+
+    pub fn about(mut self, account: AccountId) -> Self {
+        self.account = Some(account);
+        self
+    }
+
+    pub fn case(mut self, case: CaseId) -> Self {
+        self.case = Some(case);
+        self
+    }
+
+    pub fn with(mut self, name: &str, text: impl Into<String>) -> Self {
+        self.parameters.insert(name.to_owned(), text.into());
+        self
+    }
+
+    pub fn secrets(mut self, link: String, code: Option<String>, expires_at: Timestamp) -> Self {
+        self.secrets = Some(Secrets { link, code });
+        self.expires_at = Some(expires_at);
+        self
+    }
+}

@@ -1,0 +1,13 @@
+//! What must be told: letters, kept in the transaction of the fact they tell and until somebody accepted them.
+//!
+//! ```text
+//! waiting ──lease──▶ leased ──accepted──▶ accepted
+//!    ▲                 │ refused: later, 12 times
+//!    └─────────────────┴──────────────▶ dead       (and expired, where its code is no longer worth sending)
+//! ```
+
+mod letter;
+mod store;
+
+pub use letter::{Letter, LetterKind, Secrets};
+pub use store::{Counts, Row, accepted, counts, due, lease, list, of_account, post, refused, retry};

@@ -1,0 +1,196 @@
+//! The outbox table: leases, answers, and what the console shows.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+
+use super::{Letter, LetterKind, Secrets};
+use crate::audit::{self, Action, Event};
+use crate::clock::Timestamp;
+use crate::context::Context;
+use crate::db::schema::outbox;
+use crate::db::{Fault, Tx};
+use crate::ids::{AccountId, CaseId, RowId};
+use crate::keyring::Purpose;
+
+/// A letter waits this long for its courier before another may take it.
+const LEASE: Duration = Duration::from_secs(120);
+const TRIES: i64 = 12;
+
+/// A letter as it is stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+pub struct Row {
+    pub id: RowId,
+    pub letter: LetterKind,
+    pub recipient: String,
+    pub language: String,
+    pub parameters: String,
+    pub sealed_secret: Option<Vec<u8>>,
+    pub account_id: Option<AccountId>,
+    pub case_id: Option<CaseId>,
+    pub created_at: Timestamp,
+    pub due_at: Timestamp,
+    pub attempts: i64,
+    pub accepted_at: Option<Timestamp>,
+    pub dead_at: Option<Timestamp>,
+    pub expires_at: Option<Timestamp>,
+    pub answer: Option<String>,
+}
+
+impl Row {
+    /// The codes of this letter, while they are kept.
+    pub fn secrets(&self, keyring: &crate::keyring::Keyring) -> Option<Secrets> {
+        let plain = keyring.unseal(Purpose::Letter, self.id.bytes(), self.sealed_secret.as_deref()?)?;
+        serde_json::from_slice(&plain).ok()
+    }
+}
+
+/// Puts `letter` into the outbox, in the transaction of the fact it tells.
+pub fn post(tx: &mut Tx, ctx: &Context, letter: Letter) -> Result<(), Fault> {
+    let id = RowId::new();
+    let mut parameters = letter.parameters;
+    parameters.insert("path".into(), letter.path.into());
+    let sealed = letter.secrets.as_ref().map(|secrets| {
+        let plain = serde_json::to_vec(secrets).expect("two strings are JSON");
+        ctx.keyring.seal(Purpose::Letter, id.bytes(), &plain, &*ctx.random)
+    });
+    diesel::insert_into(outbox::table)
+        .values((
+            outbox::id.eq(id),
+            outbox::kind.eq("letter"),
+            outbox::letter.eq(letter.kind),
+            outbox::recipient.eq(letter.to),
+            outbox::language.eq(letter.language),
+            outbox::parameters.eq(serde_json::to_string(&parameters).expect("strings are JSON")),
+            outbox::sealed_secret.eq(sealed),
+            outbox::account_id.eq(letter.account),
+            outbox::case_id.eq(letter.case),
+            outbox::created_at.eq(ctx.now),
+            outbox::due_at.eq(ctx.now),
+            outbox::attempts.eq(0_i64),
+            outbox::expires_at.eq(letter.expires_at),
+        ))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// Letters that are due, oldest first.
+pub fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<RowId>, Fault> {
+    let ids = outbox::table
+        .filter(outbox::accepted_at.is_null())
+        .filter(outbox::dead_at.is_null())
+        .filter(outbox::due_at.le(now))
+        .filter(outbox::leased_until.is_null().or(outbox::leased_until.lt(now)))
+        .order(outbox::due_at)
+        .limit(limit)
+        .select(outbox::id)
+        .load(tx)?;
+    Ok(ids)
+}
+
+/// Takes one due letter for this courier; `None` where another has it, or where it expired and was buried here.
+pub fn lease(tx: &mut Tx, ctx: &Context, id: RowId) -> Result<Option<Row>, Fault> {
+    let taken = diesel::update(
+        outbox::table
+            .find(id)
+            .filter(outbox::accepted_at.is_null())
+            .filter(outbox::dead_at.is_null())
+            .filter(outbox::leased_until.is_null().or(outbox::leased_until.lt(ctx.now))),
+    )
+    .set((outbox::leased_until.eq(ctx.now + LEASE), outbox::attempts.eq(outbox::attempts + 1)))
+    .execute(tx)?;
+    if taken == 0 {
+        return Ok(None);
+    }
+    let row: Row = outbox::table.find(id).select(Row::as_select()).first(tx)?;
+    if row.expires_at.is_some_and(|end| end <= ctx.now) {
+        bury(tx, ctx, &row, "expired before it could be sent")?;
+        return Ok(None);
+    }
+    Ok(Some(row))
+}
+
+/// The mail server took the letter: its codes are erased.
+pub fn accepted(tx: &mut Tx, ctx: &Context, id: RowId, answer: &str) -> Result<(), Fault> {
+    diesel::update(outbox::table.find(id).filter(outbox::accepted_at.is_null()))
+        .set((
+            outbox::accepted_at.eq(ctx.now),
+            outbox::leased_until.eq(None::<Timestamp>),
+            outbox::sealed_secret.eq(None::<Vec<u8>>),
+            outbox::answer.eq(answer),
+        ))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// The mail server refused, or was not there: later, at growing distances, until the letter counts as dead.
+pub fn refused(tx: &mut Tx, ctx: &Context, row: &Row, answer: &str, permanent: bool) -> Result<(), Fault> {
+    if permanent || row.attempts >= TRIES {
+        return bury(tx, ctx, row, answer);
+    }
+    let exponent = u32::try_from(row.attempts.clamp(0, 10)).unwrap_or(10);
+    let wait = Duration::from_secs((15 << exponent).min(4 * 3_600));
+    diesel::update(outbox::table.find(row.id).filter(outbox::accepted_at.is_null()).filter(outbox::dead_at.is_null()))
+        .set((outbox::due_at.eq(ctx.now + wait), outbox::leased_until.eq(None::<Timestamp>), outbox::answer.eq(answer)))
+        .execute(tx)?;
+    Ok(())
+}
+
+fn bury(tx: &mut Tx, ctx: &Context, row: &Row, answer: &str) -> Result<(), Fault> {
+    let buried = diesel::update(outbox::table.find(row.id).filter(outbox::accepted_at.is_null()).filter(outbox::dead_at.is_null()))
+        .set((
+            outbox::dead_at.eq(ctx.now),
+            outbox::leased_until.eq(None::<Timestamp>),
+            outbox::sealed_secret.eq(None::<Vec<u8>>),
+            outbox::answer.eq(answer),
+        ))
+        .execute(tx)?;
+    if buried == 1 {
+        let event = Event::new(Action::LetterDied).detail(serde_json::json!({ "letter": row.letter, "answer": answer }));
+        audit::record(tx, ctx, row.account_id.into_iter().fold(event, Event::account))?;
+    }
+    Ok(())
+}
+
+/// Gives a dead letter another round of tries. A letter whose codes are erased stays dead; false then.
+pub fn retry(tx: &mut Tx, ctx: &Context, id: RowId) -> Result<bool, Fault> {
+    let revived = diesel::update(outbox::table.find(id).filter(outbox::dead_at.is_not_null()).filter(outbox::expires_at.is_null()))
+        .set((outbox::dead_at.eq(None::<Timestamp>), outbox::attempts.eq(0_i64), outbox::due_at.eq(ctx.now)))
+        .execute(tx)?;
+    Ok(revived == 1)
+}
+
+/// How much mail waits, and how much died.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    pub waiting: i64,
+    pub dead: i64,
+}
+
+pub fn counts(tx: &mut Tx) -> Result<Counts, Fault> {
+    let open = outbox::table.filter(outbox::accepted_at.is_null());
+    Ok(Counts {
+        waiting: open.filter(outbox::dead_at.is_null()).count().get_result(tx)?,
+        dead: open.filter(outbox::dead_at.is_not_null()).count().get_result(tx)?,
+    })
+}
+
+/// The newest letters, or only the dead ones.
+pub fn list(tx: &mut Tx, dead_only: bool, limit: i64) -> Result<Vec<Row>, Fault> {
+    let mut query = outbox::table.select(Row::as_select()).order((outbox::created_at.desc(), outbox::id.desc())).limit(limit).into_boxed();
+    if dead_only {
+        query = query.filter(outbox::dead_at.is_not_null());
+    }
+    Ok(query.load(tx)?)
+}
+
+pub fn of_account(tx: &mut Tx, account: AccountId, limit: i64) -> Result<Vec<Row>, Fault> {
+    let rows = outbox::table
+        .filter(outbox::account_id.eq(account))
+        .order((outbox::created_at.desc(), outbox::id.desc()))
+        .limit(limit)
+        .select(Row::as_select())
+        .load(tx)?;
+    Ok(rows)
+}

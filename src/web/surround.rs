@@ -1,0 +1,77 @@
+//! What surrounds every request: its id, its visitor, the security headers, error pages, and one log line.
+
+use axum::extract::{Request, State};
+use axum::http::header::{self, HeaderName};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::cookie::Cookie;
+use super::page::PageError;
+use super::visitor::{FORM_COOKIE, Visitor, peer};
+use crate::app::App;
+
+/// Marks a page whose form may end in a redirect to an application, which `form-action 'self'` would block.
+#[derive(Clone, Copy)]
+pub struct AnyFormTarget;
+
+/// Marks a response that is not worth a log line.
+#[derive(Clone, Copy)]
+pub struct Unlogged;
+
+/// Wraps `next`. The query of a request is never logged: codes travel in it.
+pub async fn surround(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let visitor = Visitor::of_request(&app, request.headers(), peer(request.extensions()));
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    request.extensions_mut().insert(visitor.clone());
+    let mut response = next.run(request).await;
+
+    if let Some(error) = response.extensions_mut().remove::<PageError>() {
+        if let PageError::Fault(fault) = &error {
+            tracing::error!(request = %visitor.request, %method, path, %fault, "a request failed");
+        }
+        response = error.page(&visitor);
+    }
+    finish(&app, &visitor, &mut response);
+    if response.extensions().get::<Unlogged>().is_none() {
+        tracing::info!(request = %visitor.request, %method, path, status = response.status().as_u16(), "answered");
+    }
+    response
+}
+
+fn finish(app: &App, visitor: &Visitor, response: &mut Response) {
+    let is_html = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
+    let any_target = response.extensions().get::<AnyFormTarget>().is_some();
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "no-referrer");
+    if is_html {
+        set(header::CACHE_CONTROL, "no-store");
+        set(header::X_FRAME_OPTIONS, "DENY");
+        set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+        set(header::CONTENT_SECURITY_POLICY, if any_target { CSP_ANY_TARGET } else { CSP });
+    }
+    if app.config.issuer.is_https() {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    if is_html {
+        set_form_cookie(app, visitor, headers);
+        if let Ok(id) = HeaderValue::from_str(visitor.request.as_str()) {
+            headers.insert("x-request-id", id);
+        }
+    }
+}
+
+const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const CSP_ANY_TARGET: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'";
+
+/// The cookie that this page's forms belong to.
+fn set_form_cookie(app: &App, visitor: &Visitor, headers: &mut HeaderMap) {
+    if visitor.form_cookie_is_new {
+        let cookie = Cookie { name: FORM_COOKIE, value: &visitor.form_cookie, max_age: None };
+        headers.append(header::SET_COOKIE, cookie.header(&app.config.issuer));
+    }
+}
