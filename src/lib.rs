@@ -15,3 +15,6 @@ pub mod audit;
 pub mod outbox;
 pub mod mail;
 pub mod revocation;
+pub mod facility;
+pub mod account;
+pub mod authentication;

@@ -130,6 +130,7 @@ diesel::table! {
         denials -> BigInt,
         facility_id -> Nullable<Binary>,
         approved_at -> Nullable<BigInt>,
+        grants_ended_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -332,6 +333,11 @@ diesel::table! {
         expires_at -> BigInt,
     }
 }
+
+diesel::joinable!(session_accounts -> browser_sessions (session_id));
+diesel::joinable!(session_accounts -> accounts (account_id));
+diesel::joinable!(grants -> accounts (account_id));
+diesel::joinable!(cases -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     data_keys,

@@ -1,17 +1,21 @@
 //! HTTP without a domain word: visitors, forms, pages, errors, headers.
 
 mod assets;
+mod code_cookie;
 mod cookie;
 mod fields;
 mod form;
+mod moment;
 mod page;
 mod surround;
 mod visitor;
 
 pub use assets::{routes as asset_routes, stylesheet_version};
+pub use code_cookie::{drop_code, keep_code, kept_code};
 pub use cookie::{Cookie, cookie_value};
 pub use fields::{FieldError, Fields, decode, encode};
 pub use form::Form;
+pub use moment::{length, local_date, local_time, say_time};
 pub use page::{Button, Crumb, Field, FormPage, FormView, Header, Kind, Layout, Link, MessagePage, PageError, PageResult, Tab, html, say, see_other};
 pub use surround::{AnyFormTarget, Unlogged, surround};
 pub use visitor::{Visitor, form_token};

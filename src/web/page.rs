@@ -90,6 +90,18 @@ impl Layout {
         self
     }
 
+    pub fn is_sign_in(&self) -> bool {
+        self.tab == Some(Tab::SignIn)
+    }
+
+    pub fn is_register(&self) -> bool {
+        self.tab == Some(Tab::Register)
+    }
+
+    pub fn is_redeem(&self) -> bool {
+        self.tab == Some(Tab::Redeem)
+    }
+
     /// The address of the stylesheet, which changes when the stylesheet does.
     pub fn stylesheet(&self) -> String {
         format!("/assets/gatehouse.css?v={}", super::stylesheet_version())

@@ -124,6 +124,8 @@ CREATE TABLE accounts (
     denials BIGINT NOT NULL,
     facility_id BLOB REFERENCES facilities (id),
     approved_at BIGINT,
+    -- Grants made up to this moment are over, whatever their own rows say.
+    grants_ended_at BIGINT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );

@@ -1,0 +1,26 @@
+//! Who can sign in: one username and password, held by a person, acting for one facility once it is active.
+//!
+//! ```text
+//! pending ──approved──▶ active ⇄ suspended ──▶ closed
+//!    └──────────────────────────────────────────▲
+//! ```
+//!
+//! `suspended → pending` happens where an approval was rescinded and the case then returned or denied.
+
+#[expect(clippy::module_inception, reason = "each folder's noun has a file of its own")]
+mod account;
+mod address;
+mod code;
+mod gate;
+mod open;
+mod store;
+
+pub use account::{Account, AccountState, Role};
+pub use address::confirm_address;
+pub use code::{IssuedCode, LinkedCode, MailCode, Purpose, TypedCode, end_codes, issue, linked, newest_unused, redeem, typed};
+pub use gate::{GateClosed, may_issue_tokens};
+pub use open::{NewAccount, open, suggestions};
+pub use store::{
+    Search, activate, add_denial, clear_password, end_grants, find, find_by_key, has_active_others, language_of, record_failure, release, reset_failures, search, set_language,
+    set_password, set_role, set_state, username_taken, with_email,
+};

@@ -1,0 +1,44 @@
+//! An account is opened, pending until somebody approves it.
+
+use super::{Role, store};
+use crate::context::Context;
+use crate::db::{Fault, Tx, savepoint};
+use crate::ids::{AccountId, PersonId};
+use crate::values::{EmailAddress, Username};
+
+/// What an account is opened with.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    pub username: Username,
+    pub email: EmailAddress,
+    pub role: Role,
+    /// The stored form of the password; none until the holder sets one.
+    pub password: Option<String>,
+    pub language: String,
+}
+
+/// A pending account of a new person is there; `None` where the username is taken.
+pub fn open(tx: &mut Tx, ctx: &Context, new: &NewAccount) -> Result<Option<AccountId>, Fault> {
+    savepoint(tx, |tx| {
+        let (person, account) = (PersonId::new(), AccountId::new());
+        store::insert_person(tx, person, &new.language, ctx.now)?;
+        store::insert(tx, account, person, new, ctx.now)?;
+        Ok(account)
+    })
+}
+
+/// Up to three free usernames close to `wanted`.
+pub fn suggestions(tx: &mut Tx, wanted: &Username) -> Result<Vec<String>, Fault> {
+    let stem: String = wanted.as_str().chars().take(58).collect();
+    let mut free = Vec::new();
+    for ending in ["-2", "-3", "-office", "-billing", "-4", "-5"] {
+        let Ok(name) = Username::parse(&format!("{stem}{ending}")) else { continue };
+        if !store::username_taken(tx, &name)? {
+            free.push(name.as_str().to_owned());
+        }
+        if free.len() == 3 {
+            break;
+        }
+    }
+    Ok(free)
+}

@@ -1,0 +1,312 @@
+//! The tables of persons, accounts and mailed codes.
+
+use diesel::prelude::*;
+
+use super::account::HARD_STOP;
+use super::{Account, AccountState, MailCode, NewAccount, Purpose, Role};
+use crate::clock::Timestamp;
+use crate::db::schema::{accounts, facilities, mail_codes, persons};
+use crate::db::{Fault, Tx};
+use crate::ids::{AccountId, FacilityId, PersonId, RowId};
+use crate::secret::Hash;
+use crate::values::Username;
+
+pub fn find(tx: &mut Tx, id: AccountId) -> Result<Option<Account>, Fault> {
+    Ok(accounts::table.find(id).select(Account::as_select()).first(tx).optional()?)
+}
+
+/// The account whose folded username is `key`.
+pub fn find_by_key(tx: &mut Tx, key: &str) -> Result<Option<Account>, Fault> {
+    Ok(accounts::table.filter(accounts::username_key.eq(key)).select(Account::as_select()).first(tx).optional()?)
+}
+
+pub fn username_taken(tx: &mut Tx, name: &Username) -> Result<bool, Fault> {
+    Ok(find_by_key(tx, &name.key())?.is_some())
+}
+
+/// Accounts of a mailbox, closed ones aside: addresses are never unique.
+pub fn with_email(tx: &mut Tx, email: &str) -> Result<Vec<Account>, Fault> {
+    let found = accounts::table
+        .filter(accounts::email.eq(email))
+        .filter(accounts::state.ne(AccountState::Closed))
+        .limit(200)
+        .select(Account::as_select())
+        .load(tx)?;
+    Ok(found)
+}
+
+pub fn language_of(tx: &mut Tx, account: AccountId) -> Result<String, Fault> {
+    let language = persons::table.inner_join(accounts::table.on(accounts::person_id.eq(persons::id))).filter(accounts::id.eq(account));
+    Ok(language.select(persons::language).first(tx)?)
+}
+
+pub fn set_language(tx: &mut Tx, person: PersonId, language: &str) -> Result<(), Fault> {
+    diesel::update(persons::table.find(person)).set(persons::language.eq(language)).execute(tx)?;
+    Ok(())
+}
+
+pub(super) fn insert_person(tx: &mut Tx, id: PersonId, language: &str, now: Timestamp) -> Result<(), Fault> {
+    diesel::insert_into(persons::table)
+        .values((persons::id.eq(id), persons::language.eq(language), persons::created_at.eq(now)))
+        .execute(tx)?;
+    Ok(())
+}
+
+pub(super) fn insert(tx: &mut Tx, id: AccountId, person: PersonId, new: &NewAccount, now: Timestamp) -> Result<(), Fault> {
+    diesel::insert_into(accounts::table)
+        .values((
+            accounts::id.eq(id),
+            accounts::person_id.eq(person),
+            accounts::username.eq(new.username.as_str()),
+            accounts::username_key.eq(new.username.key()),
+            accounts::role.eq(new.role),
+            accounts::state.eq(AccountState::Pending),
+            accounts::email.eq(new.email.as_str()),
+            accounts::password.eq(&new.password),
+            accounts::password_changed_at.eq(new.password.as_ref().map(|_| now)),
+            accounts::failed_sign_ins.eq(0_i64),
+            accounts::code_tries.eq(0_i64),
+            accounts::denials.eq(0_i64),
+            accounts::created_at.eq(now),
+            accounts::updated_at.eq(now),
+        ))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// Moves the account from one of `from` to `to`; false where it was in none of them.
+pub fn set_state(tx: &mut Tx, now: Timestamp, id: AccountId, from: &[AccountState], to: AccountState, reason: Option<&str>) -> Result<bool, Fault> {
+    let moved = diesel::update(accounts::table.find(id).filter(accounts::state.eq_any(from.to_vec())))
+        .set((accounts::state.eq(to), accounts::suspension_reason.eq(reason), accounts::updated_at.eq(now)))
+        .execute(tx)?;
+    Ok(moved == 1)
+}
+
+/// The account is active for `facility`, with `role`; false where it was neither pending nor suspended.
+pub fn activate(tx: &mut Tx, now: Timestamp, id: AccountId, role: Role, facility: Option<FacilityId>) -> Result<bool, Fault> {
+    let activated = diesel::update(accounts::table.find(id).filter(accounts::state.eq_any(vec![AccountState::Pending, AccountState::Suspended])))
+        .set((
+            accounts::state.eq(AccountState::Active),
+            accounts::suspension_reason.eq(None::<String>),
+            accounts::role.eq(role),
+            accounts::facility_id.eq(facility),
+            accounts::approved_at.eq(now),
+            accounts::updated_at.eq(now),
+        ))
+        .execute(tx)?;
+    Ok(activated == 1)
+}
+
+pub fn set_role(tx: &mut Tx, now: Timestamp, id: AccountId, role: Role) -> Result<(), Fault> {
+    diesel::update(accounts::table.find(id)).set((accounts::role.eq(role), accounts::updated_at.eq(now))).execute(tx)?;
+    Ok(())
+}
+
+/// Closes a pending account; its username is free again only where the address was never confirmed.
+pub fn release(tx: &mut Tx, now: Timestamp, account: &Account) -> Result<bool, Fault> {
+    let target = accounts::table.find(account.id).filter(accounts::state.eq(AccountState::Pending));
+    let closed = if account.is_confirmed() {
+        diesel::update(target).set((accounts::state.eq(AccountState::Closed), accounts::updated_at.eq(now))).execute(tx)?
+    } else {
+        diesel::update(target.filter(accounts::email_confirmed_at.is_null()))
+            .set((accounts::state.eq(AccountState::Closed), accounts::username_key.eq(None::<String>), accounts::updated_at.eq(now)))
+            .execute(tx)?
+    };
+    Ok(closed == 1)
+}
+
+pub fn add_denial(tx: &mut Tx, id: AccountId) -> Result<(), Fault> {
+    diesel::update(accounts::table.find(id)).set(accounts::denials.eq(accounts::denials + 1)).execute(tx)?;
+    Ok(())
+}
+
+pub fn set_password(tx: &mut Tx, now: Timestamp, id: AccountId, password: &str) -> Result<(), Fault> {
+    diesel::update(accounts::table.find(id))
+        .set((
+            accounts::password.eq(password),
+            accounts::password_changed_at.eq(now),
+            accounts::failed_sign_ins.eq(0_i64),
+            accounts::updated_at.eq(now),
+        ))
+        .execute(tx)?;
+    Ok(())
+}
+
+pub fn clear_password(tx: &mut Tx, now: Timestamp, id: AccountId) -> Result<(), Fault> {
+    diesel::update(accounts::table.find(id))
+        .set((accounts::password.eq(None::<String>), accounts::password_changed_at.eq(now), accounts::updated_at.eq(now)))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// Every grant the account gave until now is over, offline ones too: they are judged by this moment when they are used.
+pub fn end_grants(tx: &mut Tx, now: Timestamp, id: AccountId) -> Result<(), Fault> {
+    diesel::update(accounts::table.find(id)).set((accounts::grants_ended_at.eq(now), accounts::updated_at.eq(now))).execute(tx)?;
+    Ok(())
+}
+
+/// Counts a failed sign-in, up to the hard stop.
+pub fn record_failure(tx: &mut Tx, id: AccountId) -> Result<(), Fault> {
+    diesel::update(accounts::table.find(id).filter(accounts::failed_sign_ins.lt(HARD_STOP)))
+        .set(accounts::failed_sign_ins.eq(accounts::failed_sign_ins + 1))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// Forgets failures after a success; false where the hard stop came first.
+pub fn reset_failures(tx: &mut Tx, id: AccountId) -> Result<bool, Fault> {
+    let reset = diesel::update(accounts::table.find(id).filter(accounts::failed_sign_ins.lt(HARD_STOP)))
+        .set(accounts::failed_sign_ins.eq(0_i64))
+        .execute(tx)?;
+    Ok(reset == 1)
+}
+
+pub(super) fn confirm_address(tx: &mut Tx, now: Timestamp, id: AccountId, address: &str) -> Result<(), Fault> {
+    diesel::update(accounts::table.find(id))
+        .set((
+            accounts::email.eq(address),
+            accounts::email_confirmed_at.eq(now),
+            accounts::code_tries.eq(0_i64),
+            accounts::updated_at.eq(now),
+        ))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// Whether there is another active account of `role` besides `id`.
+pub fn has_active_others(tx: &mut Tx, role: Role, id: AccountId) -> Result<bool, Fault> {
+    let others: i64 = accounts::table
+        .filter(accounts::role.eq(role))
+        .filter(accounts::state.eq(AccountState::Active))
+        .filter(accounts::id.ne(id))
+        .count()
+        .get_result(tx)?;
+    Ok(others > 0)
+}
+
+diesel::define_sql_function! {
+    /// Both databases write ASCII letters small with it.
+    fn lower(text: diesel::sql_types::Nullable<diesel::sql_types::Text>) -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
+}
+
+/// What staff look for among accounts.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    pub text: String,
+    pub state: Option<AccountState>,
+}
+
+/// Accounts whose username, address or facility name contains the text, newest first.
+pub fn search(tx: &mut Tx, search: &Search, limit: i64) -> Result<Vec<(Account, Option<String>)>, Fault> {
+    let mut query = accounts::table
+        .left_join(facilities::table.on(accounts::facility_id.eq(facilities::id.nullable())))
+        .select((Account::as_select(), facilities::name.nullable()))
+        .order(accounts::id.desc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(state) = search.state {
+        query = query.filter(accounts::state.eq(state));
+    }
+    if !search.text.is_empty() {
+        let escaped = search.text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let folded = format!("%{}%", Username::fold(&escaped));
+        let plain = format!("%{}%", escaped.to_lowercase());
+        query = query.filter(
+            accounts::username_key.like(folded).escape('\\')
+                .or(lower(accounts::email.nullable()).like(plain.clone()).escape('\\'))
+                .or(lower(facilities::name.nullable()).like(plain.clone()).escape('\\'))
+                .or(facilities::medicaid_id.nullable().eq(search.text.clone()))
+                .or(facilities::npi.nullable().eq(search.text.clone())),
+        );
+    }
+    Ok(query.load(tx)?)
+}
+
+type CodeRow = (RowId, AccountId, Purpose, String, Timestamp, Timestamp, Option<Timestamp>);
+
+const CODE: (
+    mail_codes::id, mail_codes::account_id, mail_codes::purpose, mail_codes::address,
+    mail_codes::created_at, mail_codes::expires_at, mail_codes::used_at,
+) = (
+    mail_codes::id, mail_codes::account_id, mail_codes::purpose, mail_codes::address,
+    mail_codes::created_at, mail_codes::expires_at, mail_codes::used_at,
+);
+
+fn code((id, account, purpose, address, created_at, expires_at, used_at): CodeRow) -> MailCode {
+    MailCode { id, account, purpose, address, created_at, expires_at, used_at }
+}
+
+pub(super) fn insert_code(tx: &mut Tx, code: &MailCode, link: &Hash, typed: Option<Vec<u8>>) -> Result<(), Fault> {
+    diesel::insert_into(mail_codes::table)
+        .values((
+            mail_codes::id.eq(code.id),
+            mail_codes::account_id.eq(code.account),
+            mail_codes::purpose.eq(code.purpose),
+            mail_codes::address.eq(&code.address),
+            mail_codes::link_hash.eq(link.bytes()),
+            mail_codes::typed_mac.eq(typed),
+            mail_codes::created_at.eq(code.created_at),
+            mail_codes::expires_at.eq(code.expires_at),
+        ))
+        .execute(tx)?;
+    Ok(())
+}
+
+pub(super) fn code_by_hash(tx: &mut Tx, link: &Hash) -> Result<Option<MailCode>, Fault> {
+    let row: Option<CodeRow> = mail_codes::table.filter(mail_codes::link_hash.eq(link.bytes())).select(CODE).first(tx).optional()?;
+    Ok(row.map(code))
+}
+
+pub(super) fn use_code(tx: &mut Tx, now: Timestamp, id: RowId) -> Result<bool, Fault> {
+    let used = diesel::update(mail_codes::table.find(id).filter(mail_codes::used_at.is_null()).filter(mail_codes::expires_at.gt(now)))
+        .set(mail_codes::used_at.eq(now))
+        .execute(tx)?;
+    Ok(used == 1)
+}
+
+pub(super) fn live_typed_codes(tx: &mut Tx, account: AccountId, now: Timestamp) -> Result<Vec<(MailCode, Vec<u8>)>, Fault> {
+    let rows: Vec<(CodeRow, Option<Vec<u8>>)> = mail_codes::table
+        .filter(mail_codes::account_id.eq(account))
+        .filter(mail_codes::used_at.is_null())
+        .filter(mail_codes::expires_at.gt(now))
+        .filter(mail_codes::typed_mac.is_not_null())
+        .order(mail_codes::id.desc())
+        .limit(50)
+        .select((CODE, mail_codes::typed_mac))
+        .load(tx)?;
+    Ok(rows.into_iter().filter_map(|(row, mac)| Some((code(row), mac?))).collect())
+}
+
+pub(super) fn newest_code(tx: &mut Tx, account: AccountId, purpose: Purpose) -> Result<Option<MailCode>, Fault> {
+    let row: Option<CodeRow> = mail_codes::table
+        .filter(mail_codes::account_id.eq(account))
+        .filter(mail_codes::purpose.eq(purpose))
+        .filter(mail_codes::used_at.is_null())
+        .order(mail_codes::id.desc())
+        .select(CODE)
+        .first(tx)
+        .optional()?;
+    Ok(row.map(code))
+}
+
+pub(super) fn end_codes(tx: &mut Tx, now: Timestamp, account: AccountId, purpose: Purpose) -> Result<(), Fault> {
+    diesel::update(
+        mail_codes::table.filter(mail_codes::account_id.eq(account)).filter(mail_codes::purpose.eq(purpose)).filter(mail_codes::used_at.is_null()),
+    )
+    .set(mail_codes::used_at.eq(now))
+    .execute(tx)?;
+    Ok(())
+}
+
+pub(super) fn may_type(tx: &mut Tx, account: AccountId, limit: i64) -> Result<bool, Fault> {
+    let tries: i64 = accounts::table.find(account).select(accounts::code_tries).first(tx)?;
+    Ok(tries < limit)
+}
+
+/// Counts a wrong try; returns how many there were.
+pub(super) fn count_try(tx: &mut Tx, account: AccountId, limit: i64) -> Result<i64, Fault> {
+    diesel::update(accounts::table.find(account).filter(accounts::code_tries.lt(limit)))
+        .set(accounts::code_tries.eq(accounts::code_tries + 1))
+        .execute(tx)?;
+    Ok(accounts::table.find(account).select(accounts::code_tries).first(tx)?)
+}

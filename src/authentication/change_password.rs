@@ -1,0 +1,34 @@
+//! A signed-in person chooses a new password.
+
+use super::end_sessions_of;
+use crate::account;
+use crate::audit::{self, Action, Event};
+use crate::context::Context;
+use crate::db::{Fault, Tx};
+use crate::ids::{AccountId, SessionId};
+use crate::outbox::{self, Letter, LetterKind};
+use crate::revocation::{self, Revoked};
+
+/// The password is `stored`; every other session that holds the account has ended, and all its grants, offline ones too.
+pub fn change_password(tx: &mut Tx, ctx: &Context, id: AccountId, stored: &str, keep: Option<SessionId>) -> Result<(), Fault> {
+    account::set_password(tx, ctx.now, id, stored)?;
+    account::end_codes(tx, ctx, id, account::Purpose::ResetPassword)?;
+    end_everything_else(tx, ctx, id, keep)?;
+    tell_of_change(tx, ctx, id, LetterKind::PasswordChanged)?;
+    audit::record(tx, ctx, Event::new(Action::PasswordChanged).account(id))
+}
+
+/// Every other session of the account has ended, and all its grants ("sign out everywhere"); returns how many sessions.
+pub fn end_everything_else(tx: &mut Tx, ctx: &Context, id: AccountId, keep: Option<SessionId>) -> Result<usize, Fault> {
+    account::end_grants(tx, ctx.now, id)?;
+    revocation::note(tx, ctx, Revoked::Account, id.bytes())?;
+    end_sessions_of(tx, ctx, id, keep)
+}
+
+/// Tells the account's address of a change to what protects it, where the address is confirmed.
+pub fn tell_of_change(tx: &mut Tx, ctx: &Context, id: AccountId, kind: LetterKind) -> Result<(), Fault> {
+    let Some(account) = account::find(tx, id)?.filter(account::Account::is_confirmed) else { return Ok(()) };
+    let language = account::language_of(tx, id)?;
+    let letter = Letter::new(kind, &account.email, &language, "/security").about(id).with("username", &account.username);
+    outbox::post(tx, ctx, letter)
+}

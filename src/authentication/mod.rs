@@ -1,0 +1,31 @@
+//! How people prove who they are: passwords, authenticator apps, and the browser sessions that remember it.
+//!
+//! A browser session holds several accounts of one person. Each has its own place in it, whose id is the `sid` of tokens.
+//!
+//! ```text
+//! password right ──no second factor──▶ signed in (acr 1)
+//!        └──────second factor────▶ code right ──▶ signed in (acr 2)
+//! ```
+
+mod authenticator;
+mod change_password;
+mod enrol;
+pub mod pages;
+mod password;
+mod reset_password;
+mod session;
+mod sign_in;
+mod sign_out;
+mod staff;
+mod store;
+
+pub use authenticator::{Setup, add_authenticator, begin_setup, check_code, current_code, has_authenticator, remove_authenticators};
+pub use change_password::{change_password, end_everything_else, tell_of_change};
+pub use enrol::{EnrolRefusal, Enrolment, enrol, invite_staff, reset_staff};
+pub use password::{Password, PasswordProblem};
+pub use reset_password::{ResetRefusal, request_reset, reset_password};
+pub use session::{OpenSession, SESSION_COOKIE, SignedIn};
+pub use sign_in::{Attempt, Factors, Session, attempt, record_failed_attempt, sign_in};
+pub use sign_out::{end_session, end_sessions_of, sign_out};
+pub use staff::{Administrator, Reviewer, Staff};
+pub use store::{by_secret, find_sid, sessions_of};

@@ -1,0 +1,65 @@
+//! Power is a type: who holds one of these may do what takes it, and only this file can make one.
+
+use super::SignedIn;
+use crate::account::{AccountState, Role};
+use crate::context::{Actor, Context};
+use crate::ids::AccountId;
+
+/// Anybody of the staff: may look.
+#[derive(Debug, Clone)]
+pub struct Staff {
+    pub account: AccountId,
+    pub username: String,
+    pub role: Role,
+}
+
+/// May decide cases and suspend provider accounts.
+#[derive(Debug, Clone)]
+pub struct Reviewer(Staff);
+
+/// May do all that a reviewer may, and what concerns staff.
+#[derive(Debug, Clone)]
+pub struct Administrator(Staff);
+
+impl Staff {
+    /// Staff with both factors shown in this session (PRODUCT §5).
+    pub fn of(signed_in: &SignedIn) -> Option<Self> {
+        let account = &signed_in.account;
+        let holds = account.role.is_staff() && account.state == AccountState::Active && signed_in.has_two_factors();
+        holds.then(|| Self { account: account.id, username: account.username.clone(), role: account.role })
+    }
+
+    pub fn reviewer(self) -> Option<Reviewer> {
+        matches!(self.role, Role::Reviewer | Role::Administrator).then_some(Reviewer(self))
+    }
+
+    pub fn administrator(self) -> Option<Administrator> {
+        matches!(self.role, Role::Administrator).then_some(Administrator(self))
+    }
+}
+
+impl Reviewer {
+    pub fn account(&self) -> AccountId {
+        self.0.account
+    }
+
+    /// The context in which this reviewer acts.
+    pub fn context(&self, ctx: &Context) -> Context {
+        ctx.by(Actor::Staff(self.0.account))
+    }
+
+    pub fn is_administrator(&self) -> bool {
+        self.0.role == Role::Administrator
+    }
+}
+
+impl Administrator {
+    pub fn account(&self) -> AccountId {
+        self.0.account
+    }
+
+    /// An administrator may do all that a reviewer may.
+    pub fn as_reviewer(&self) -> Reviewer {
+        Reviewer(self.0.clone())
+    }
+}

@@ -1,0 +1,52 @@
+//! Staff fix what is true of a facility.
+
+use super::{Facility, store};
+use crate::audit::{self, Action, Event};
+use crate::clock::Timestamp;
+use crate::context::Context;
+use crate::db::{Fault, Tx, savepoint};
+use crate::ids::{CaseId, FacilityId};
+
+/// What a reviewer approves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    pub name: String,
+    pub facility_type: String,
+    pub organization_type: String,
+    pub medicaid_id: Option<String>,
+    pub npi: Option<String>,
+    pub valid_from: Timestamp,
+    pub valid_until: Option<Timestamp>,
+}
+
+/// The facility with these facts is there: a known Medicaid ID is joined and brought up to date, another is made.
+pub fn approve(tx: &mut Tx, ctx: &Context, case: CaseId, approval: Approval) -> Result<FacilityId, Fault> {
+    let facility = Facility {
+        id: FacilityId::new(),
+        name: approval.name,
+        facility_type: approval.facility_type,
+        organization_type: approval.organization_type,
+        medicaid_id: approval.medicaid_id,
+        npi: approval.npi,
+        valid_from: approval.valid_from,
+        valid_until: approval.valid_until,
+        approved_at: ctx.now,
+    };
+    let known = match &facility.medicaid_id {
+        Some(id) => store::with_medicaid_id(tx, id)?,
+        None => None,
+    };
+    let id = match known {
+        Some(known) => {
+            store::update(tx, known.id, &facility)?;
+            known.id
+        }
+        None => match savepoint(tx, |tx| store::insert(tx, &facility))? {
+            Some(()) => facility.id,
+            // Another case was approved for the same Medicaid ID at the same moment: try again and join it.
+            None => return Err(Fault::Again("the facility was approved at the same moment".into())),
+        },
+    };
+    audit::record(tx, ctx, Event::new(Action::FacilityApproved).case(case).detail(serde_json::json!({ "facility": id })))?;
+    Ok(id)
+}

@@ -1,0 +1,14 @@
+//! What staff approved: a facility with its identifiers and the time it is valid for.
+//!
+//! Facility claims come from here, never from the profile that its holder can edit.
+
+mod approve;
+#[expect(clippy::module_inception, reason = "each folder's noun has a file of its own")]
+mod facility;
+mod identifiers;
+mod store;
+
+pub use approve::{Approval, approve};
+pub use facility::Facility;
+pub use identifiers::{MedicaidId, Npi};
+pub use store::{find, with_medicaid_id, with_npi};

@@ -1,0 +1,53 @@
+//! The table of facilities.
+
+use diesel::prelude::*;
+
+use super::Facility;
+use crate::db::schema::facilities;
+use crate::db::{Fault, Tx};
+use crate::ids::FacilityId;
+
+pub fn find(tx: &mut Tx, id: FacilityId) -> Result<Option<Facility>, Fault> {
+    Ok(facilities::table.find(id).select(Facility::as_select()).first(tx).optional()?)
+}
+
+pub fn with_medicaid_id(tx: &mut Tx, medicaid_id: &str) -> Result<Option<Facility>, Fault> {
+    Ok(facilities::table.filter(facilities::medicaid_id.eq(medicaid_id)).select(Facility::as_select()).first(tx).optional()?)
+}
+
+/// Facilities with this NPI; several locations may share one.
+pub fn with_npi(tx: &mut Tx, npi: &str) -> Result<Vec<Facility>, Fault> {
+    Ok(facilities::table.filter(facilities::npi.eq(npi)).limit(20).select(Facility::as_select()).load(tx)?)
+}
+
+pub(super) fn insert(tx: &mut Tx, facility: &Facility) -> Result<(), Fault> {
+    diesel::insert_into(facilities::table)
+        .values((
+            facilities::id.eq(facility.id),
+            facilities::name.eq(&facility.name),
+            facilities::facility_type.eq(&facility.facility_type),
+            facilities::organization_type.eq(&facility.organization_type),
+            facilities::medicaid_id.eq(&facility.medicaid_id),
+            facilities::npi.eq(&facility.npi),
+            facilities::valid_from.eq(facility.valid_from),
+            facilities::valid_until.eq(facility.valid_until),
+            facilities::approved_at.eq(facility.approved_at),
+        ))
+        .execute(tx)?;
+    Ok(())
+}
+
+pub(super) fn update(tx: &mut Tx, id: FacilityId, facility: &Facility) -> Result<(), Fault> {
+    diesel::update(facilities::table.find(id))
+        .set((
+            facilities::name.eq(&facility.name),
+            facilities::facility_type.eq(&facility.facility_type),
+            facilities::organization_type.eq(&facility.organization_type),
+            facilities::npi.eq(&facility.npi),
+            facilities::valid_from.eq(facility.valid_from),
+            facilities::valid_until.eq(facility.valid_until),
+            facilities::approved_at.eq(facility.approved_at),
+        ))
+        .execute(tx)?;
+    Ok(())
+}
