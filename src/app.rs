@@ -59,6 +59,7 @@ impl App {
             config: Arc::clone(&self.config),
             random: Arc::clone(&self.random),
             keyring: Arc::clone(&self.keyring),
+            catalogue: Arc::clone(&self.catalogue),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::ids::AccountId;
 use crate::keyring::Keyring;
 use crate::secret::{Random, base64url};
+use crate::words::Catalogue;
 
 /// Who does something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +80,8 @@ pub struct Context {
     pub config: Arc<Config>,
     pub random: Arc<dyn Random>,
     pub keyring: Arc<Keyring>,
+    /// For words that a letter takes along, in its reader's language.
+    pub catalogue: Arc<Catalogue>,
 }
 
 impl Context {

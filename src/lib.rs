@@ -18,3 +18,6 @@ pub mod revocation;
 pub mod facility;
 pub mod account;
 pub mod authentication;
+pub mod profile;
+pub mod registration;
+pub mod approval;

@@ -173,6 +173,14 @@ pub(super) fn confirm_address(tx: &mut Tx, now: Timestamp, id: AccountId, addres
     Ok(())
 }
 
+/// A registration's address is another one, as long as none was confirmed.
+pub fn replace_unconfirmed_address(tx: &mut Tx, now: Timestamp, id: AccountId, address: &str) -> Result<bool, Fault> {
+    let replaced = diesel::update(accounts::table.find(id).filter(accounts::email_confirmed_at.is_null()))
+        .set((accounts::email.eq(address), accounts::updated_at.eq(now)))
+        .execute(tx)?;
+    Ok(replaced == 1)
+}
+
 /// Whether there is another active account of `role` besides `id`.
 pub fn has_active_others(tx: &mut Tx, role: Role, id: AccountId) -> Result<bool, Fault> {
     let others: i64 = accounts::table

@@ -1,0 +1,29 @@
+//! The case that gates an account: registered, confirmed, stated, submitted; corrected or withdrawn until it is decided.
+//!
+//! ```text
+//! draft ──profile──▶ awaiting_email ──address confirmed──▶ in_review ──▶ approved | returned | denied
+//!   └────────profile, address already confirmed──────────────▲  ▲ edited (a new version)  │
+//!                                                            └──┴──── resubmitted ────────┘
+//! withdrawn, expired: from any open state.   rescinded: approved → in_review
+//! ```
+
+mod address;
+mod case;
+mod confirm;
+mod expire;
+pub mod pages;
+mod register;
+mod store;
+mod submit;
+mod withdraw;
+
+pub use address::{AddressRefusal, change_own_address, change_registered_address, send_again};
+pub use case::{Case, CaseKind, CaseState};
+pub use confirm::{ConfirmRefusal, Confirmed, confirm, confirm_typed};
+pub use expire::expire_unconfirmed;
+pub use register::{NewRegistration, RegisterRefusal, Registered, register};
+pub use store::{
+    Decision, QueueFilter, claim, decide, find, latest_of, newest_version, queue, release, reopen, similar, stated, versions,
+};
+pub use submit::{MOST_DENIALS, SubmitRefusal, Submitted, submit};
+pub use withdraw::{WithdrawRefusal, withdraw};

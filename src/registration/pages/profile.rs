@@ -1,0 +1,186 @@
+//! The Profile page: what the holder states, and *Update*.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::account::AccountState;
+use crate::app::App;
+use crate::audit::{self, Action, Event};
+use crate::authentication::SignedIn;
+use crate::authentication::pages::header_of;
+use crate::config::Requirement;
+use crate::context::Actor;
+use crate::db::Fault;
+use crate::facility::{self, Facility};
+use crate::profile::{self, Profile, Stated};
+use crate::registration::{self, Case, CaseState, SubmitRefusal};
+use crate::values::Problem;
+use crate::web::{Button, Field, Fields, Form, FormView, Kind, Layout, PageError, PageResult, Visitor, html, see_other};
+
+type Problems = [(&'static str, Problem)];
+
+#[derive(Template)]
+#[template(path = "profile.html")]
+struct ProfilePage {
+    page: Layout,
+    form: FormView,
+    notes: Vec<String>,
+    remarks: Vec<String>,
+    reason: Option<String>,
+    facility: Option<Facility>,
+    problem: Option<String>,
+}
+
+/// What the page is made of.
+struct Known {
+    profile: Option<Profile>,
+    case: Option<Case>,
+    facility: Option<Facility>,
+}
+
+async fn known(app: &App, signed_in: &SignedIn) -> Result<Known, Fault> {
+    let (id, facility) = (signed_in.account.id, signed_in.account.facility_id);
+    app.db
+        .read(move |tx| {
+            Ok(Known {
+                profile: profile::find(tx, id)?,
+                case: registration::latest_of(tx, id)?,
+                facility: match facility {
+                    Some(facility) => facility::find(tx, facility)?,
+                    None => None,
+                },
+            })
+        })
+        .await
+}
+
+/// `GET /profile`
+pub async fn form(State(app): State<App>, visitor: Visitor, signed_in: SignedIn) -> PageResult {
+    let known = known(&app, &signed_in).await?;
+    let stated = known.profile.as_ref().map(Profile::stated).unwrap_or_else(|| Stated {
+        contact_email: signed_in.account.email.clone(),
+        ..Stated::default()
+    });
+    Ok(page(&visitor, &signed_in, &known, &fields_of(&stated), &[]))
+}
+
+/// A profile as its form would send it.
+fn fields_of(stated: &Stated) -> Fields {
+    Fields::pairs(&[
+        ("first_name", &stated.first_name),
+        ("last_name", &stated.last_name),
+        ("contact_email", &stated.contact_email),
+        ("contact_phone", &stated.contact_phone),
+        ("organization_name", &stated.organization_name),
+        ("organization_type", &stated.organization_type),
+        ("medicaid_id", &stated.medicaid_id),
+        ("npi", &stated.npi),
+        ("no_npi", if stated.no_npi { "yes" } else { "" }),
+        ("acts_for", &stated.acts_for),
+    ])
+}
+
+fn page(visitor: &Visitor, signed_in: &SignedIn, known: &Known, sent: &Fields, problems: &Problems) -> Response {
+    let w = &visitor.words;
+    let applies = signed_in.account.state == AccountState::Pending;
+    let mut form = FormView::new(visitor, "/profile").fields(person_fields(visitor, sent, problems));
+    if applies {
+        form = form.fields(organization_fields(visitor, sent, problems));
+    }
+    let returned = known.case.as_ref().filter(|case| case.state == CaseState::Returned);
+    let remark = |(field, text): (String, String)| format!("{}: {text}", w.t(&format!("field-{}", field.replace('_', "-"))));
+    let title = if applies && known.profile.is_none() { "profile-complete-title" } else { "profile-title" };
+    let mut view = ProfilePage {
+        page: Layout::new(visitor, w.t(title)).signed_in(header_of(signed_in)),
+        form: form.button(Button::new(w.t("profile-button"))),
+        notes: if applies { ["profile-note-required", "profile-note-incorrect", "profile-note-email", "profile-note-private"].map(|key| w.t(key)).to_vec() } else { vec![w.t("profile-note-private")] },
+        remarks: returned.map(|case| case.remarks().into_iter().map(remark).collect()).unwrap_or_default(),
+        reason: returned.and_then(|case| case.reason.clone()),
+        facility: known.facility.clone().filter(|_| !applies),
+        problem: None,
+    };
+    view.page.failed = !problems.is_empty();
+    html(if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, &view)
+}
+
+fn person_fields(visitor: &Visitor, sent: &Fields, problems: &Problems) -> Vec<Field> {
+    let w = &visitor.words;
+    let field = |name, kind, autocomplete| Field::new(w, name, kind).value(sent.text(name)).autocomplete(autocomplete).problems(w, problems);
+    vec![
+        field("first_name", Kind::Text, "given-name"),
+        field("last_name", Kind::Text, "family-name"),
+        field("contact_email", Kind::Email, "email").hint(w.t("contact-email-hint")),
+        field("contact_phone", Kind::Tel, "tel").hint(w.t("contact-phone-hint")).optional(),
+    ]
+}
+
+fn organization_fields(visitor: &Visitor, sent: &Fields, problems: &Problems) -> Vec<Field> {
+    let w = &visitor.words;
+    let field = |name, kind| Field::new(w, name, kind).value(sent.text(name)).problems(w, problems);
+    let mut choices = vec![(String::new(), w.t("choose"))];
+    choices.extend(visitor.app.config.organization_types.iter().map(|kind| (kind.id.clone(), kind.name.clone())));
+    let chosen = visitor.app.config.organization_type(sent.text("organization_type"));
+    let needs = |what: Requirement| chosen.is_none_or(|kind| kind.requires(what));
+    let optional = |field: Field, required: bool| if required { field } else { field.optional() };
+    vec![
+        field("organization_name", Kind::Text).autocomplete("organization"),
+        field("organization_type", Kind::Select(choices)).hint(w.t("organization-type-hint")),
+        optional(field("medicaid_id", Kind::Digits).hint(w.t("medicaid-id-hint")), needs(Requirement::MedicaidId)),
+        optional(field("npi", Kind::Digits).hint(w.t("npi-hint")), needs(Requirement::Npi)),
+        field("no_npi", Kind::Checkbox).hint(w.t("no-npi-hint")),
+        optional(field("acts_for", Kind::Area).hint(w.t("acts-for-hint")), chosen.is_some_and(|kind| kind.requires(Requirement::ActsFor))),
+    ]
+}
+
+/// `POST /profile`: submits an application, or changes what an approved person may change at once.
+pub async fn update(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, form: Form) -> PageResult {
+    match signed_in.account.state {
+        AccountState::Pending => submit(&app, &visitor, &signed_in, &form).await,
+        AccountState::Active => change_person(&app, &visitor, &signed_in, &form).await,
+        AccountState::Suspended | AccountState::Closed => Err(PageError::NotAllowed(Problem::new("error-account-suspended"))),
+    }
+}
+
+async fn submit(app: &App, visitor: &Visitor, signed_in: &SignedIn, form: &Form) -> PageResult {
+    let stated = match profile::parse(&app.config, form) {
+        Ok(stated) => stated,
+        Err(problems) => return Ok(page(visitor, signed_in, &known(app, signed_in).await?, form, &problems)),
+    };
+    let (ctx, id) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account.id);
+    app.db.write(move |tx| registration::submit(tx, &ctx, id, &stated)).await?;
+    Ok(see_other("/status"))
+}
+
+/// Names and phone change at once; a new contact address counts when it is confirmed.
+async fn change_person(app: &App, visitor: &Visitor, signed_in: &SignedIn, form: &Form) -> PageResult {
+    let known = known(app, signed_in).await?;
+    let before = known.profile.as_ref().map(Profile::stated).unwrap_or_default();
+    let stated = match profile::parse_person(form, &before) {
+        Ok(stated) => stated,
+        Err(problems) => return Ok(page(visitor, signed_in, &known, form, &problems)),
+    };
+    let (ctx, account) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account.clone());
+    let contact_changed = before.contact_email != stated.contact_email;
+    app.db
+        .write(move |tx| {
+            profile::save(tx, account.id, &stated, ctx.now)?;
+            if contact_changed {
+                profile::request_contact_confirmation(tx, &ctx, &account, &stated.contact_email)?;
+            }
+            audit::record(tx, &ctx, Event::new(Action::ProfileChanged).account(account.id))
+        })
+        .await?;
+    Ok(see_other("/profile"))
+}
+
+impl From<SubmitRefusal> for PageError {
+    fn from(refusal: SubmitRefusal) -> Self {
+        Self::Conflict(Problem::new(match refusal {
+            SubmitRefusal::NotPending => "error-nothing-to-submit",
+            SubmitRefusal::TooManyDenials => "error-too-many-denials",
+            SubmitRefusal::MovedOn => "error-case-moved-on",
+        }))
+    }
+}

@@ -1,0 +1,276 @@
+//! The tables of cases and their versions. Every transition is one guarded statement, and each caller checks that it moved.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+
+use super::case::{Case, CaseKind, CaseState};
+use crate::audit::{self, Action, Event};
+use crate::clock::Timestamp;
+use crate::context::Context;
+use crate::db::schema::{accounts, case_versions, cases};
+use crate::db::{Fault, Tx, savepoint};
+use crate::ids::{AccountId, CaseId, FacilityId};
+use crate::profile::Stated;
+use crate::values::Username;
+
+/// A claim holds a case for this long.
+const LEASE: Duration = Duration::from_secs(15 * 60);
+
+pub fn find(tx: &mut Tx, id: CaseId) -> Result<Option<Case>, Fault> {
+    Ok(cases::table.find(id).select(Case::as_select()).first(tx).optional()?)
+}
+
+/// The account's newest case, open or not.
+pub fn latest_of(tx: &mut Tx, account: AccountId) -> Result<Option<Case>, Fault> {
+    Ok(cases::table.filter(cases::account_id.eq(account)).order(cases::id.desc()).select(Case::as_select()).first(tx).optional()?)
+}
+
+/// Opens a draft. An account has one open case at most; a second is refused by its key.
+pub(super) fn open(tx: &mut Tx, ctx: &Context, account: AccountId, kind: CaseKind) -> Result<CaseId, Fault> {
+    for _ in 0..8 {
+        let id = CaseId::new();
+        let letters = ctx.random.typed_code(6);
+        let reference = format!("PR-{}-{}", &letters[..4], &letters[4..]);
+        let opened = savepoint(tx, |tx| {
+            diesel::insert_into(cases::table)
+                .values((
+                    cases::id.eq(id),
+                    cases::reference.eq(&reference),
+                    cases::kind.eq(kind),
+                    cases::account_id.eq(account),
+                    cases::open_key.eq(account),
+                    cases::state.eq(CaseState::Draft),
+                    cases::version.eq(0_i64),
+                    cases::opened_at.eq(ctx.now),
+                    cases::changed_at.eq(ctx.now),
+                    cases::organization_name.eq(""),
+                    cases::search_text.eq(reference.to_lowercase()),
+                ))
+                .execute(tx)?;
+            Ok(())
+        })?;
+        if opened.is_some() {
+            audit::record(tx, ctx, Event::new(Action::CaseOpened).account(account).case(id).detail(serde_json::json!({ "kind": kind })))?;
+            return Ok(id);
+        }
+        if latest_of(tx, account)?.is_some_and(|case| case.state.is_open()) {
+            return Err(Fault::Again("the account has an open case".into()));
+        }
+    }
+    Err(Fault::broken("no free reference was found"))
+}
+
+/// The next version of an open case, in state `to`; false where the case has moved on.
+pub(super) fn submit(tx: &mut Tx, now: Timestamp, case: &Case, to: CaseState, due_at: Option<Timestamp>, stated: &Stated) -> Result<bool, Fault> {
+    let search = format!(
+        "{} {} {} {} {} {}",
+        case.reference, stated.organization_name, stated.full_name(), stated.contact_email, stated.medicaid_id, stated.npi
+    );
+    let moved = diesel::update(cases::table.find(case.id).filter(cases::state.eq(case.state)).filter(cases::version.eq(case.version)))
+        .set((
+            cases::state.eq(to),
+            cases::version.eq(case.version + 1),
+            cases::changed_at.eq(now),
+            cases::submitted_at.eq(case.submitted_at.or((to == CaseState::InReview).then_some(now))),
+            cases::due_at.eq(due_at),
+            cases::clock_left.eq(None::<i64>),
+            cases::reason.eq(None::<String>),
+            cases::remarks.eq(None::<String>),
+            cases::organization_name.eq(&stated.organization_name),
+            cases::search_text.eq(Username::fold(&search)),
+        ))
+        .execute(tx)?;
+    if moved == 0 {
+        return Ok(false);
+    }
+    diesel::insert_into(case_versions::table)
+        .values((
+            case_versions::case_id.eq(case.id),
+            case_versions::version.eq(case.version + 1),
+            case_versions::stated.eq(serde_json::to_string(stated).map_err(|e| Fault::broken(e.to_string()))?),
+            case_versions::stated_at.eq(now),
+        ))
+        .execute(tx)?;
+    Ok(true)
+}
+
+/// A submitted case whose address was confirmed is in review.
+pub(super) fn enter_queue(tx: &mut Tx, now: Timestamp, case: &Case, due_at: Timestamp) -> Result<bool, Fault> {
+    let moved = diesel::update(cases::table.find(case.id).filter(cases::state.eq(CaseState::AwaitingEmail)))
+        .set((cases::state.eq(CaseState::InReview), cases::changed_at.eq(now), cases::submitted_at.eq(now), cases::due_at.eq(due_at)))
+        .execute(tx)?;
+    Ok(moved == 1)
+}
+
+/// An open case is over, without a decision.
+pub(super) fn close(tx: &mut Tx, now: Timestamp, case: &Case, to: CaseState) -> Result<bool, Fault> {
+    let closed = diesel::update(cases::table.find(case.id).filter(cases::state.eq(case.state)).filter(cases::version.eq(case.version)))
+        .set((cases::state.eq(to), cases::open_key.eq(None::<AccountId>), cases::changed_at.eq(now)))
+        .execute(tx)?;
+    Ok(closed == 1)
+}
+
+pub(super) fn unconfirmed_since(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<Vec<CaseId>, Fault> {
+    let due = cases::table
+        .inner_join(accounts::table)
+        .filter(cases::state.eq_any(vec![CaseState::Draft, CaseState::AwaitingEmail]))
+        .filter(accounts::email_confirmed_at.is_null())
+        .filter(cases::opened_at.lt(before))
+        .order(cases::opened_at)
+        .limit(limit)
+        .select(cases::id)
+        .load(tx)?;
+    Ok(due)
+}
+
+/// What was stated in one version of a case.
+pub fn stated(tx: &mut Tx, case: CaseId, version: i64) -> Result<Option<Stated>, Fault> {
+    let text: Option<String> = case_versions::table.find((case, version)).select(case_versions::stated).first(tx).optional()?;
+    text.map(|text| serde_json::from_str(&text).map_err(|e| Fault::broken(e.to_string()))).transpose()
+}
+
+/// When each version was stated.
+pub fn versions(tx: &mut Tx, case: CaseId) -> Result<Vec<(i64, Timestamp)>, Fault> {
+    let versions = case_versions::table.filter(case_versions::case_id.eq(case)).order(case_versions::version);
+    Ok(versions.select((case_versions::version, case_versions::stated_at)).load(tx)?)
+}
+
+pub fn newest_version(tx: &mut Tx, case: &Case) -> Result<Stated, Fault> {
+    Ok(stated(tx, case.id, case.version)?.unwrap_or_default())
+}
+
+/// What a decision writes into its case.
+#[derive(Debug, Clone)]
+pub struct Decision<'a> {
+    pub to: CaseState,
+    pub by: AccountId,
+    pub reason: Option<&'a str>,
+    pub remarks: Option<String>,
+    pub facility: Option<FacilityId>,
+}
+
+/// Decides version `version` of a case in review; false where it moved on, or another holds it.
+pub fn decide(tx: &mut Tx, now: Timestamp, case: &Case, version: i64, decision: &Decision<'_>) -> Result<bool, Fault> {
+    let left = case.due_at.map(|due| due.micros() - now.micros());
+    let keeps_open = decision.to == CaseState::Returned;
+    let decided = diesel::update(
+        cases::table
+            .find(case.id)
+            .filter(cases::state.eq(CaseState::InReview))
+            .filter(cases::version.eq(version))
+            .filter(cases::claimed_until.is_null().or(cases::claimed_until.le(now)).or(cases::claimed_by.eq(decision.by))),
+    )
+    .set((
+        cases::state.eq(decision.to),
+        cases::open_key.eq(keeps_open.then_some(case.account_id)),
+        cases::changed_at.eq(now),
+        cases::clock_left.eq(if keeps_open { left } else { None }),
+        cases::due_at.eq(if keeps_open { None } else { case.due_at }),
+        cases::claimed_by.eq(None::<AccountId>),
+        cases::claimed_until.eq(None::<Timestamp>),
+        cases::decided_by.eq(decision.by),
+        cases::decided_at.eq(now),
+        cases::reason.eq(decision.reason),
+        cases::remarks.eq(decision.remarks.clone()),
+        cases::facility_id.eq(decision.facility),
+    ))
+    .execute(tx)?;
+    Ok(decided == 1)
+}
+
+/// An approved case is in review again.
+pub fn reopen(tx: &mut Tx, now: Timestamp, case: &Case, due_at: Timestamp, reason: &str) -> Result<bool, Fault> {
+    let reopened = diesel::update(cases::table.find(case.id).filter(cases::state.eq(CaseState::Approved)))
+        .set((
+            cases::state.eq(CaseState::InReview),
+            cases::open_key.eq(case.account_id),
+            cases::changed_at.eq(now),
+            cases::due_at.eq(due_at),
+            cases::clock_left.eq(None::<i64>),
+            cases::reason.eq(reason),
+        ))
+        .execute(tx)?;
+    Ok(reopened == 1)
+}
+
+/// Holds a case in review for `by` for fifteen minutes; false where another holds it.
+pub fn claim(tx: &mut Tx, now: Timestamp, id: CaseId, by: AccountId) -> Result<bool, Fault> {
+    let claimed = diesel::update(
+        cases::table
+            .find(id)
+            .filter(cases::state.eq(CaseState::InReview))
+            .filter(cases::claimed_until.is_null().or(cases::claimed_until.le(now)).or(cases::claimed_by.eq(by))),
+    )
+    .set((cases::claimed_by.eq(by), cases::claimed_until.eq(now + LEASE)))
+    .execute(tx)?;
+    Ok(claimed == 1)
+}
+
+/// Lets a case go that `by` holds.
+pub fn release(tx: &mut Tx, id: CaseId, by: AccountId) -> Result<bool, Fault> {
+    let released = diesel::update(cases::table.find(id).filter(cases::claimed_by.eq(by)))
+        .set((cases::claimed_by.eq(None::<AccountId>), cases::claimed_until.eq(None::<Timestamp>)))
+        .execute(tx)?;
+    Ok(released == 1)
+}
+
+/// What staff look for in the queue.
+#[derive(Debug, Clone, Default)]
+pub struct QueueFilter {
+    pub text: String,
+    pub state: Option<CaseState>,
+    pub claimed_by: Option<AccountId>,
+    pub limit: i64,
+    pub offset: i64,
+}
+
+/// Cases that match, the most urgent first, with the applicant's username and how many there are in all.
+pub fn queue(tx: &mut Tx, filter: &QueueFilter) -> Result<(Vec<(Case, String)>, i64), Fault> {
+    let matching = || {
+        let mut query = cases::table.inner_join(accounts::table).into_boxed();
+        query = match filter.state {
+            Some(state) => query.filter(cases::state.eq(state)),
+            None => query.filter(cases::state.ne_all(vec![CaseState::Draft, CaseState::AwaitingEmail])),
+        };
+        if let Some(by) = filter.claimed_by {
+            query = query.filter(cases::claimed_by.eq(by));
+        }
+        if !filter.text.is_empty() {
+            let escaped = filter.text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+            let pattern = format!("%{}%", Username::fold(&escaped));
+            query = query.filter(cases::search_text.like(pattern.clone()).escape('\\').or(accounts::username_key.like(pattern).escape('\\')));
+        }
+        query
+    };
+    let total = matching().count().get_result(tx)?;
+    let rows = matching()
+        .order((cases::due_at.is_null(), cases::due_at, cases::changed_at.desc(), cases::id))
+        .limit(filter.limit)
+        .offset(filter.offset)
+        .select((Case::as_select(), accounts::username))
+        .load(tx)?;
+    Ok((rows, total))
+}
+
+/// Other cases in which the same Medicaid ID, NPI or organization was stated.
+pub fn similar(tx: &mut Tx, case: &Case, stated: &Stated) -> Result<Vec<Case>, Fault> {
+    let mut found = Vec::new();
+    for needle in [&stated.medicaid_id, &stated.npi] {
+        if needle.is_empty() {
+            continue;
+        }
+        let rows: Vec<Case> = cases::table
+            .filter(cases::id.ne(case.id))
+            .filter(cases::state.ne_all(vec![CaseState::Draft, CaseState::AwaitingEmail, CaseState::Expired, CaseState::Withdrawn]))
+            .filter(cases::search_text.like(format!("% {needle}%")))
+            .order(cases::id.desc())
+            .limit(10)
+            .select(Case::as_select())
+            .load(tx)?;
+        found.extend(rows);
+    }
+    found.sort_by_key(|case| case.id);
+    found.dedup_by_key(|case| case.id);
+    Ok(found)
+}

@@ -1,0 +1,35 @@
+//! An applicant withdraws.
+
+use super::case::CaseState;
+use super::store;
+use crate::account;
+use crate::audit::{self, Action, Event};
+use crate::context::Context;
+use crate::db::{Refused, Tx};
+use crate::ids::AccountId;
+use crate::outbox::{self, Letter, LetterKind};
+use crate::profile;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WithdrawRefusal {
+    /// It was decided, withdrawn or expired before.
+    NotOpen,
+}
+
+/// The case is withdrawn and its account closed (PRODUCT §3).
+pub fn withdraw(tx: &mut Tx, ctx: &Context, id: AccountId) -> Result<(), Refused<WithdrawRefusal>> {
+    let not_open = || Refused::Refusal(WithdrawRefusal::NotOpen);
+    let case = store::latest_of(tx, id)?.filter(|case| case.state.is_open()).ok_or_else(not_open)?;
+    let account = account::find(tx, id)?.ok_or_else(not_open)?;
+    if !store::close(tx, ctx.now, &case, CaseState::Withdrawn)? || !account::release(tx, ctx.now, &account)? {
+        return Err(not_open());
+    }
+    audit::record(tx, ctx, Event::new(Action::CaseWithdrawn).account(id).case(case.id))?;
+    audit::record(tx, ctx, Event::new(Action::AccountClosed).account(id))?;
+    if account.is_confirmed() {
+        let (to, language) = (profile::letter_address(tx, &account)?, account::language_of(tx, id)?);
+        let letter = Letter::new(LetterKind::Withdrawn, &to, &language, "/register").about(id).case(case.id).with("reference", &case.reference);
+        outbox::post(tx, ctx, letter)?;
+    }
+    Ok(())
+}
