@@ -33,7 +33,8 @@ pub fn approve(tx: &mut Tx, ctx: &Context, by: &Reviewer, id: CaseId, version: i
     if !account::activate(tx, ctx.now, account.id, role, Some(facility))? {
         return Err(Refused::Fault(Fault::broken("a case in review belongs to an account that cannot be activated")));
     }
-    outbox::post(tx, ctx, letters::approved(tx, &account, &case)?)?;
+    let letter = letters::approved(tx, &account, &case)?;
+    outbox::post(tx, ctx, letter)?;
     let detail = serde_json::json!({ "version": version, "facility": facility });
     audit::record(tx, ctx, Event::new(Action::CaseApproved).account(account.id).case(id).detail(detail))?;
     let was = serde_json::json!({ "from": account.state, "to": AccountState::Active });

@@ -27,7 +27,8 @@ pub fn give_back(
     }
     // A rescinded approval ends here: suspended goes back to pending.
     account::set_state(tx, ctx.now, account.id, &[AccountState::Suspended], AccountState::Pending, None)?;
-    outbox::post(tx, ctx, letters::returned(tx, ctx, &account, &case, reason, remarks)?)?;
+    let letter = letters::returned(tx, ctx, &account, &case, reason, remarks)?;
+    outbox::post(tx, ctx, letter)?;
     let fields: Vec<&str> = remarks.iter().map(|(field, _)| field.as_str()).collect();
     let detail = serde_json::json!({ "version": version, "fields": fields });
     audit::record(tx, ctx, Event::new(Action::CaseReturned).account(account.id).case(id).detail(detail))?;
