@@ -4,12 +4,12 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, Limits};
 use crate::context::{Actor, Context, RequestId};
 use crate::db::{Db, Fault};
 use crate::hashing::Hasher;
-use crate::keyring::Keyring;
+use crate::keyring::{Keyring, SigningKey, SigningKeys, insert_signing_key};
 use crate::secret::Random;
 use crate::shared::{Delays, LocalDelays, LocalRateLimits, RateLimits};
 use crate::words::Catalogue;
@@ -22,6 +22,7 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub keyring: Arc<Keyring>,
+    pub signing: Arc<SigningKeys>,
     pub hasher: Arc<Hasher>,
     pub limits: Arc<dyn RateLimits>,
     pub delays: Arc<dyn Delays>,
@@ -36,6 +37,8 @@ impl App {
             let (master, random, now) = (config.master_key.clone(), Arc::clone(&random), clock.now());
             db.write(move |tx| Keyring::open(tx, &master, &*random, now)).await?
         };
+        let keyring = Arc::new(keyring);
+        let signing = open_signing_keys(&db, &keyring, &random, clock.now()).await?;
         let (limits, delays) = in_process(&config.limits);
         Ok(Self {
             hasher: Arc::new(Hasher::new(&config.passwords)),
@@ -43,7 +46,8 @@ impl App {
             db,
             clock,
             random,
-            keyring: Arc::new(keyring),
+            keyring,
+            signing: Arc::new(signing),
             limits: Arc::new(limits),
             delays: Arc::new(delays),
             catalogue: Arc::new(Catalogue::built_in()),
@@ -67,6 +71,24 @@ impl App {
     pub fn system_context(&self, work: &'static str) -> Context {
         self.context(Actor::System, RequestId::of_work(work))
     }
+}
+
+/// The signing keys, made where there are none yet. Replicas that start together keep one of each.
+async fn open_signing_keys(db: &Db, keyring: &Arc<Keyring>, random: &Arc<dyn Random>, now: Timestamp) -> Result<SigningKeys, Fault> {
+    let signing = Arc::new(SigningKeys::default());
+    let reload = |signing: Arc<SigningKeys>| {
+        let keyring = Arc::clone(keyring);
+        db.read(move |tx| signing.reload(tx, &keyring))
+    };
+    reload(Arc::clone(&signing)).await?;
+    for algorithm in signing.missing() {
+        let made = tokio::task::spawn_blocking(move || SigningKey::generate(algorithm, now)).await;
+        let (key, private) = made.map_err(|e| Fault::broken(e.to_string()))??;
+        let (keyring, random) = (Arc::clone(keyring), Arc::clone(random));
+        db.write(move |tx| insert_signing_key(tx, &keyring, &key, &private, 1, &*random)).await?;
+    }
+    reload(Arc::clone(&signing)).await?;
+    Arc::into_inner(signing).ok_or_else(|| Fault::broken("the signing keys are still being read"))
 }
 
 fn in_process(limits: &Limits) -> (LocalRateLimits, LocalDelays) {

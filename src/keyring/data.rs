@@ -1,7 +1,4 @@
-//! Keys at rest: random data keys, each wrapped by the master key, which is not in the database.
-//!
-//! Rotating the master key rewraps the data keys and touches nothing they have sealed. What is sealed names its key,
-//! so that older generations still open.
+//! Data keys: random, one or more generations for each purpose. What is sealed names its key, so that older ones still open.
 
 use std::collections::HashMap;
 use std::sync::RwLock;
@@ -153,7 +150,7 @@ fn insert(tx: &mut Tx, master: &MasterKey, purpose: Purpose, generation: i64, ra
 }
 
 /// Wraps every data key anew under `to`; returns how many were wrapped by `from`.
-pub fn rewrap(tx: &mut Tx, from: &MasterKey, to: &MasterKey, random: &dyn Random) -> Result<usize, Fault> {
+pub(super) fn rewrap(tx: &mut Tx, from: &MasterKey, to: &MasterKey, random: &dyn Random) -> Result<usize, Fault> {
     let rows: Vec<(RowId, Vec<u8>)> = data_keys::table
         .filter(data_keys::wrapper.eq(wrapper_id(from)))
         .select((data_keys::id, data_keys::wrapped))

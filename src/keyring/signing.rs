@@ -1,0 +1,211 @@
+//! Signing keys: generated, stored wrapped, published, rotated without a restart.
+
+use std::sync::{Arc, RwLock};
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
+    UnparsedPublicKey,
+};
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+use super::Keyring;
+use crate::clock::Timestamp;
+use crate::db::schema::signing_keys;
+use crate::db::{Fault, Tx, savepoint};
+use crate::secret::{Hash, Random, base64url};
+use crate::word_enum;
+
+word_enum!(
+    /// JWS algorithms that this service signs with (RFC 7518 §3.1).
+    Algorithm {
+        Rs256 = "RS256",
+        Es256 = "ES256",
+    }
+);
+
+enum Pair {
+    Rsa(RsaKeyPair),
+    Ec(EcdsaKeyPair),
+}
+
+/// One key pair, with the name and form it is published under.
+pub struct SigningKey {
+    pub kid: String,
+    pub algorithm: Algorithm,
+    pub public_jwk: Value,
+    pub created_at: Timestamp,
+    pub retired_at: Option<Timestamp>,
+    pair: Pair,
+}
+
+fn broken(what: impl std::fmt::Display) -> Fault {
+    Fault::broken(format!("a signing key: {what}"))
+}
+
+impl SigningKey {
+    /// A new key pair, and its private part for wrapping. RSA takes a fraction of a second: call it outside transactions.
+    pub fn generate(algorithm: Algorithm, now: Timestamp) -> Result<(Self, Vec<u8>), Fault> {
+        let private = match algorithm {
+            Algorithm::Rs256 => {
+                let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(broken)?;
+                AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair).map_err(broken)?.as_ref().to_vec()
+            }
+            Algorithm::Es256 => {
+                let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(broken)?;
+                pair.to_pkcs8v1().map_err(broken)?.as_ref().to_vec()
+            }
+        };
+        Ok((Self::from_private(algorithm, &private, now, None)?, private))
+    }
+
+    fn from_private(algorithm: Algorithm, private: &[u8], created_at: Timestamp, retired_at: Option<Timestamp>) -> Result<Self, Fault> {
+        let pair = match algorithm {
+            Algorithm::Rs256 => Pair::Rsa(RsaKeyPair::from_pkcs8(private).map_err(broken)?),
+            Algorithm::Es256 => Pair::Ec(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, private).map_err(broken)?),
+        };
+        let (thumbprint, mut public_jwk) = match &pair {
+            Pair::Rsa(pair) => {
+                let public = pair.public_key();
+                let (e, n) = (base64url(public.exponent().big_endian_without_leading_zero()), base64url(public.modulus().big_endian_without_leading_zero()));
+                (format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#), json!({ "kty": "RSA", "n": n, "e": e }))
+            }
+            Pair::Ec(pair) => {
+                let point = pair.public_key().as_ref();
+                let (x, y) = (base64url(&point[1..33]), base64url(&point[33..65]));
+                (format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#), json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y }))
+            }
+        };
+        // RFC 7638: the kid is the thumbprint, so it can be computed by anybody and never repeats.
+        let kid = base64url(Hash::of(thumbprint.as_bytes()).bytes());
+        public_jwk["kid"] = kid.clone().into();
+        public_jwk["use"] = "sig".into();
+        public_jwk["alg"] = algorithm.as_str().into();
+        Ok(Self { kid, algorithm, public_jwk, created_at, retired_at, pair })
+    }
+
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Fault> {
+        let random = SystemRandom::new();
+        match &self.pair {
+            Pair::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).map_err(broken)?;
+                Ok(signature)
+            }
+            Pair::Ec(pair) => Ok(pair.sign(&random, message).map_err(broken)?.as_ref().to_vec()),
+        }
+    }
+
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        match &self.pair {
+            Pair::Rsa(pair) => UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref()).verify(message, signature).is_ok(),
+            Pair::Ec(pair) => UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, pair.public_key().as_ref()).verify(message, signature).is_ok(),
+        }
+    }
+}
+
+/// The signing keys of this process. Another process may add some; [`SigningKeys::reload`] finds them.
+#[derive(Default)]
+pub struct SigningKeys(RwLock<Arc<Vec<Arc<SigningKey>>>>);
+
+impl SigningKeys {
+    /// All keys that are published, newest first.
+    pub fn published(&self) -> Arc<Vec<Arc<SigningKey>>> {
+        Arc::clone(&self.0.read().expect("no holder panics"))
+    }
+
+    /// The key to sign with.
+    pub fn active(&self, algorithm: Algorithm) -> Result<Arc<SigningKey>, Fault> {
+        let keys = self.published();
+        let active = keys.iter().find(|key| key.algorithm == algorithm && key.retired_at.is_none());
+        active.cloned().ok_or_else(|| broken(format!("there is none for {algorithm}")))
+    }
+
+    pub fn find(&self, kid: &str) -> Option<Arc<SigningKey>> {
+        self.published().iter().find(|key| key.kid == kid).cloned()
+    }
+
+    /// Reads the keys anew where the table has others than these; true then.
+    pub fn reload(&self, tx: &mut Tx, keyring: &Keyring) -> Result<bool, Fault> {
+        let rows = list_signing_keys(tx)?;
+        let known = self.published();
+        let same = known.len() == rows.len() && rows.iter().all(|row| known.iter().any(|key| key.kid == row.kid && key.retired_at == row.retired_at));
+        if same {
+            return Ok(false);
+        }
+        let mut keys = Vec::with_capacity(rows.len());
+        for row in rows {
+            let private = keyring.unwrap(row.kid.as_bytes(), &row.wrapped)?;
+            keys.push(Arc::new(SigningKey::from_private(row.algorithm, &private, row.created_at, row.retired_at)?));
+        }
+        *self.0.write().expect("no holder panics") = Arc::new(keys);
+        Ok(true)
+    }
+
+    /// Which algorithms have no key to sign with.
+    pub fn missing(&self) -> Vec<Algorithm> {
+        Algorithm::ALL.iter().copied().filter(|algorithm| self.active(*algorithm).is_err()).collect()
+    }
+}
+
+/// A signing key as it is stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = signing_keys)]
+pub struct StoredKey {
+    pub kid: String,
+    pub algorithm: Algorithm,
+    pub wrapped: Vec<u8>,
+    pub wrapper: String,
+    pub created_at: Timestamp,
+    pub retired_at: Option<Timestamp>,
+}
+
+pub fn list_signing_keys(tx: &mut Tx) -> Result<Vec<StoredKey>, Fault> {
+    Ok(signing_keys::table.order((signing_keys::algorithm, signing_keys::generation.desc())).select(StoredKey::as_select()).load(tx)?)
+}
+
+/// The first key of its algorithm is there; false where another process made one at the same moment.
+pub fn insert_signing_key(tx: &mut Tx, keyring: &Keyring, key: &SigningKey, private: &[u8], generation: i64, random: &dyn Random) -> Result<bool, Fault> {
+    let (wrapped, wrapper) = keyring.wrap(key.kid.as_bytes(), private, random);
+    let inserted = savepoint(tx, |tx| {
+        diesel::insert_into(signing_keys::table)
+            .values((
+                signing_keys::kid.eq(&key.kid),
+                signing_keys::algorithm.eq(key.algorithm),
+                signing_keys::generation.eq(generation),
+                signing_keys::wrapped.eq(&wrapped),
+                signing_keys::wrapper.eq(&wrapper),
+                signing_keys::public_jwk.eq(key.public_jwk.to_string()),
+                signing_keys::created_at.eq(key.created_at),
+            ))
+            .execute(tx)?;
+        Ok(())
+    })?;
+    Ok(inserted.is_some())
+}
+
+/// `key` signs from now on; the one before stays published, so that what it signed still verifies.
+pub fn rotate_signing_key(tx: &mut Tx, keyring: &Keyring, key: &SigningKey, private: &[u8], random: &dyn Random, now: Timestamp) -> Result<bool, Fault> {
+    let newest: Option<i64> = signing_keys::table
+        .filter(signing_keys::algorithm.eq(key.algorithm))
+        .order(signing_keys::generation.desc())
+        .select(signing_keys::generation)
+        .first(tx)
+        .optional()?;
+    let generation = newest.unwrap_or(0) + 1;
+    if !insert_signing_key(tx, keyring, key, private, generation, random)? {
+        return Ok(false);
+    }
+    diesel::update(
+        signing_keys::table
+            .filter(signing_keys::algorithm.eq(key.algorithm))
+            .filter(signing_keys::generation.lt(generation))
+            .filter(signing_keys::retired_at.is_null()),
+    )
+    .set(signing_keys::retired_at.eq(now))
+    .execute(tx)?;
+    Ok(true)
+}
