@@ -21,3 +21,4 @@ pub mod authentication;
 pub mod profile;
 pub mod registration;
 pub mod approval;
+pub mod oidc;

@@ -24,7 +24,7 @@ pub use change_password::{change_password, end_everything_else, tell_of_change};
 pub use enrol::{EnrolRefusal, Enrolment, enrol, invite_staff, reset_staff};
 pub use password::{Password, PasswordProblem};
 pub use reset_password::{ResetRefusal, request_reset, reset_password};
-pub use session::{OpenSession, SESSION_COOKIE, SignedIn};
+pub use session::{ACR_VALUES, OpenSession, SESSION_COOKIE, SignedIn};
 pub use sign_in::{Attempt, Factors, Session, attempt, record_failed_attempt, sign_in};
 pub use sign_out::{end_session, end_sessions_of, sign_out};
 pub use staff::{Administrator, Reviewer, Staff};

@@ -90,3 +90,6 @@ impl SignedIn {
 
 pub const ACR_ONE: &str = "urn:gatehouse:acr:1";
 pub const ACR_TWO: &str = "urn:gatehouse:acr:2";
+
+/// Every level there is, lowest first.
+pub const ACR_VALUES: &[&str] = &[ACR_ONE, ACR_TWO];

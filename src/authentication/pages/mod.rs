@@ -5,6 +5,8 @@ mod recover;
 mod security;
 mod sign_in;
 
+pub use sign_in::signed_out_page;
+
 use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::http::header;

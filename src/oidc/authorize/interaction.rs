@@ -1,0 +1,69 @@
+//! A request waits while its person signs in or consents: kept in the database, once, for an hour.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::db::schema::interactions;
+use crate::db::{Fault, Tx};
+use crate::secret::{Prefix, Token};
+use crate::web::Fields;
+
+const LIFETIME: Duration = Duration::from_secs(3_600);
+
+/// Keeps a request; returns the token it is found by.
+pub async fn keep(app: &App, fields: &Fields, started_at: Timestamp) -> Result<String, Fault> {
+    let token = Token::random(Prefix::Interaction, &*app.random);
+    let (hash, parameters) = (token.hash(), fields.encode());
+    app.db
+        .write(move |tx| {
+            diesel::insert_into(interactions::table)
+                .values((
+                    interactions::id_hash.eq(hash.bytes()),
+                    interactions::parameters.eq(&parameters),
+                    interactions::created_at.eq(started_at),
+                    interactions::expires_at.eq(started_at + LIFETIME),
+                ))
+                .execute(tx)?;
+            Ok::<_, Fault>(())
+        })
+        .await?;
+    Ok(token.reveal().to_owned())
+}
+
+/// The request of a token, and when it came first.
+pub async fn find(app: &App, token: &str) -> Result<Option<(Fields, Timestamp)>, Fault> {
+    let Some(token) = Token::parse(Prefix::Interaction, token) else { return Ok(None) };
+    let now = app.clock.now();
+    let row: Option<(String, Timestamp)> = app
+        .db
+        .read(move |tx| {
+            let row = interactions::table
+                .find(token.hash().bytes())
+                .filter(interactions::expires_at.gt(now))
+                .select((interactions::parameters, interactions::created_at))
+                .first(tx)
+                .optional()?;
+            Ok::<_, Fault>(row)
+        })
+        .await?;
+    Ok(row.and_then(|(text, at)| Some((Fields::parse_repeating(text.as_bytes(), &["resource"]).ok()?, at))))
+}
+
+/// The request is answered: true for one caller, so that a reload issues no second code.
+pub fn complete(tx: &mut Tx, token: &str) -> Result<bool, Fault> {
+    let Some(token) = Token::parse(Prefix::Interaction, token) else { return Ok(false) };
+    Ok(diesel::delete(interactions::table.find(token.hash().bytes())).execute(tx)? == 1)
+}
+
+pub async fn forget(app: &App, token: &str) -> Result<(), Fault> {
+    let token = token.to_owned();
+    app.db.write(move |tx| complete(tx, &token)).await.map(|_| ())
+}
+
+/// Forgets requests nobody came back to.
+pub fn tidy(tx: &mut Tx, now: Timestamp) -> Result<usize, Fault> {
+    Ok(diesel::delete(interactions::table.filter(interactions::expires_at.le(now))).execute(tx)?)
+}

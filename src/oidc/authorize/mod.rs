@@ -1,0 +1,188 @@
+//! `GET|POST /oauth2/authorize`: request (ordered checks) → decision (pure) → a code, a page, or an error.
+
+mod consent;
+mod decision;
+mod interaction;
+mod request;
+mod response;
+
+use axum::extract::{Query, RawQuery, State};
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
+use serde::Deserialize;
+
+use self::decision::{Decision, Facts, decide as decide_what};
+use self::request::{Request, Rejected};
+use self::response::{answer_error, answer_with_code};
+use crate::account;
+use crate::app::App;
+use crate::authentication::SignedIn;
+use crate::authentication::pages::MaybeSignedIn;
+use crate::clock::Timestamp;
+use crate::context::Actor;
+use crate::db::Fault;
+use crate::facility;
+use crate::oidc::client;
+use crate::oidc::grant::{self, NewCode, NewGrant};
+use crate::oidc::id_token;
+use crate::oidc::paths;
+use crate::web::{Fields, Form, PageError, PageResult, Visitor, encode, see_other};
+
+pub use self::request::Prompt;
+
+/// `GET /oauth2/authorize`
+pub async fn get(State(app): State<App>, visitor: Visitor, signed_in: MaybeSignedIn, RawQuery(query): RawQuery) -> PageResult {
+    run(app, visitor, signed_in.0, query.unwrap_or_default().into_bytes()).await
+}
+
+/// `POST /oauth2/authorize`: the same, by form (OpenID Connect Core §3.1.2.1). It changes nothing by itself.
+pub async fn post(State(app): State<App>, visitor: Visitor, signed_in: MaybeSignedIn, headers: HeaderMap, body: axum::body::Bytes) -> PageResult {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
+    if !kind.starts_with("application/x-www-form-urlencoded") {
+        return Err(error_page("invalid_request", "the body is not form-encoded"));
+    }
+    run(app, visitor, signed_in.0, body.to_vec()).await
+}
+
+fn error_page(error: &'static str, description: &str) -> PageError {
+    PageError::OAuth { error, description: description.to_owned() }
+}
+
+async fn run(app: App, visitor: Visitor, signed_in: Option<SignedIn>, query: Vec<u8>) -> PageResult {
+    let sent = Fields::parse_repeating(&query, &["resource"]).map_err(|e| error_page("invalid_request", &e.to_string()))?;
+    // Somebody comes back from signing in or from the consent page: the request is the one that was kept.
+    let (fields, started_at, kept) = match sent.get("interaction") {
+        None => (sent, app.clock.now(), None),
+        Some(token) => match interaction::find(&app, token).await? {
+            Some((fields, started_at)) => (fields, started_at, Some(token.to_owned())),
+            None => return Err(error_page("invalid_request", &visitor.words.t("error-interaction-over"))),
+        },
+    };
+    let client_id = fields.text("client_id").to_owned();
+    let client = app.db.read(move |tx| client::find(tx, &client_id)).await?;
+    let request = match request::check(&app.config, &fields, client) {
+        Ok(request) => request,
+        Err(Rejected::Page(error, description)) => return Err(error_page(error, description)),
+        Err(Rejected::Redirect(target, error, description)) => return Ok(answer_error(&app, &target, error, description)),
+    };
+    let hint = request.id_token_hint.as_deref().map(|text| id_token::read_hint(&app, text));
+    if matches!(hint, Some(None)) {
+        return Ok(answer_error(&app, &request.target, "invalid_request", "id_token_hint is no ID token of this service"));
+    }
+    let hinted = hint.flatten().and_then(|claims| claims.get("sub")?.as_str().map(str::to_owned));
+    let facts = facts(&app, &request, signed_in.as_ref(), hinted, started_at).await?;
+    let now = app.clock.now();
+    match decide_what(&request, &facts, now) {
+        Decision::Refuse(error, description) => Ok(answer_error(&app, &request.target, error, description)),
+        Decision::SignIn => {
+            let token = keep(&app, kept, &fields, started_at).await?;
+            let place = format!("{}?interaction={token}", paths::AUTHORIZE);
+            let username = request.login_hint.as_deref().map(|hint| format!("&username={}", encode(hint))).unwrap_or_default();
+            let again = if signed_in.is_some() { "&again=yes" } else { "" };
+            Ok(see_other(&format!("/sign-in?return_to={}{username}{again}", encode(&place))))
+        }
+        Decision::Wait => Ok(see_other("/status?from=application")),
+        Decision::Consent => {
+            let token = keep(&app, kept, &fields, started_at).await?;
+            Ok(see_other(&format!("{}?interaction={token}", paths::CONSENT)))
+        }
+        Decision::Issue => match signed_in {
+            Some(signed_in) => issue(&app, &visitor, &request, signed_in, kept).await,
+            None => Err(Fault::broken("a code would be issued to nobody").into()),
+        },
+    }
+}
+
+async fn keep(app: &App, kept: Option<String>, fields: &Fields, started_at: Timestamp) -> Result<String, Fault> {
+    match kept {
+        Some(token) => Ok(token),
+        None => interaction::keep(app, fields, started_at).await,
+    }
+}
+
+/// What the decision rests on, read at once.
+async fn facts(app: &App, request: &Request, signed_in: Option<&SignedIn>, hinted: Option<String>, started_at: Timestamp) -> Result<Facts, Fault> {
+    let Some(signed_in) = signed_in.cloned() else { return Ok(Facts::nobody(started_at)) };
+    let (client_id, now) = (request.client.id.clone(), app.clock.now());
+    app.db
+        .read(move |tx| {
+            let facility = match signed_in.account.facility_id {
+                Some(id) => facility::find(tx, id)?,
+                None => None,
+            };
+            Ok(Facts {
+                started_at,
+                signed_in_at: Some(signed_in.place.signed_in_at),
+                is_hinted: hinted.is_none_or(|sub| sub == signed_in.account.id.to_string()),
+                gate: account::may_issue_tokens(&signed_in.account, facility.as_ref(), now),
+                consent: grant::consent(tx, signed_in.account.id, &client_id)?,
+            })
+        })
+        .await
+}
+
+/// Opens the grant and sends the code, once for each kept request.
+async fn issue(app: &App, visitor: &Visitor, request: &Request, signed_in: SignedIn, kept: Option<String>) -> PageResult {
+    let ctx = visitor.by(Actor::Account(signed_in.account.id));
+    let new = NewGrant {
+        client_id: request.client.id.clone(),
+        account: signed_in.account.id,
+        sid: signed_in.sid(),
+        scope: request.scope.clone(),
+        audience: request.resources.clone(),
+        acr: signed_in.acr(),
+        amr: signed_in.amr().join(" "),
+        auth_time: signed_in.place.signed_in_at,
+    };
+    let code = NewCode { redirect_uri: request.target.redirect_uri.clone(), code_challenge: request.code_challenge.clone(), nonce: request.nonce.clone() };
+    let issued = app.db.write(move |tx| {
+        if let Some(token) = &kept {
+            if !interaction::complete(tx, token)? {
+                return Ok(None);
+            }
+        }
+        grant::open(tx, &ctx, &new, &code).map(Some)
+    });
+    match issued.await? {
+        Some(code) => Ok(answer_with_code(app, &request.target, code.reveal())),
+        None => Err(error_page("invalid_request", &visitor.words.t("error-interaction-over"))),
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Kept {
+    interaction: String,
+}
+
+/// `GET /consent`
+pub async fn consent(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, Query(kept): Query<Kept>) -> PageResult {
+    let request = kept_request(&app, &visitor, &kept.interaction).await?;
+    Ok(consent::page(&visitor, &signed_in, &request, &kept.interaction))
+}
+
+/// `POST /consent`
+pub async fn decide(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, form: Form) -> PageResult {
+    let token = form.text("interaction").to_owned();
+    let request = kept_request(&app, &visitor, &token).await?;
+    match form.text("decision") {
+        "allow" => {
+            consent::allow(&app, &visitor, &signed_in, &request).await?;
+            Ok(see_other(&format!("{}?interaction={token}", paths::AUTHORIZE)))
+        }
+        "deny" => {
+            interaction::forget(&app, &token).await?;
+            Ok(answer_error(&app, &request.target, "access_denied", "the person did not allow it"))
+        }
+        _ => Ok(consent::page(&visitor, &signed_in, &request, &token)),
+    }
+}
+
+async fn kept_request(app: &App, visitor: &Visitor, token: &str) -> Result<Request, PageError> {
+    let over = || error_page("invalid_request", &visitor.words.t("error-interaction-over"));
+    let (fields, _) = interaction::find(app, token).await?.ok_or_else(over)?;
+    let client_id = fields.text("client_id").to_owned();
+    let client = app.db.read(move |tx| client::find(tx, &client_id)).await?;
+    request::check(&app.config, &fields, client).map_err(|_| over())
+}
+

@@ -1,0 +1,200 @@
+//! The authorization request: one ordered list of rules, each citing its section.
+//!
+//! Until client and redirect URI are known to belong together, an error is a page; after that it goes to the client
+//! (RFC 6749 §4.1.2.1).
+
+use super::response::Target;
+use crate::config::Config;
+use crate::oidc::client::{Client, GrantType, ResponseMode, ResponseType};
+use crate::oidc::oauth::{self, Scope};
+use crate::web::Fields;
+use crate::word_enum;
+
+word_enum!(
+    /// What a client may ask of the pages (OpenID Connect Core §3.1.2.1).
+    Prompt {
+        None = "none",
+        Login = "login",
+        Consent = "consent",
+        SelectAccount = "select_account",
+    }
+);
+
+/// A request that keeps every rule.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub client: Client,
+    pub target: Target,
+    pub scope: Scope,
+    pub resources: Vec<String>,
+    pub code_challenge: Option<String>,
+    pub nonce: Option<String>,
+    pub prompts: Vec<Prompt>,
+    pub max_age: Option<u64>,
+    pub login_hint: Option<String>,
+    pub id_token_hint: Option<String>,
+}
+
+impl Request {
+    pub fn asks(&self, prompt: Prompt) -> bool {
+        self.prompts.contains(&prompt)
+    }
+}
+
+/// Which rule a request broke, and where the answer goes.
+#[derive(Debug, Clone)]
+pub enum Rejected {
+    Page(&'static str, &'static str),
+    Redirect(Target, &'static str, &'static str),
+}
+
+/// A broken rule after which the client itself is told: error code and description.
+type Broken = (&'static str, &'static str);
+
+/// Runs the rules, in order.
+pub fn check(config: &Config, fields: &Fields, client: Option<Client>) -> Result<Request, Rejected> {
+    let client = a_known_client(client)?;
+    let redirect_uri = a_registered_redirect_uri(&client, fields)?;
+    let target = Target {
+        redirect_uri,
+        mode: fields.get("response_mode").and_then(ResponseMode::parse).unwrap_or(ResponseMode::Query),
+        state: fields.get("state").map(str::to_owned),
+    };
+    let to_client = |(error, description): Broken| Rejected::Redirect(target.clone(), error, description);
+
+    no_request_object(fields).map_err(to_client)?;
+    a_served_response_type(&client, fields).map_err(to_client)?;
+    a_served_response_mode(fields).map_err(to_client)?;
+    let scope = a_registered_scope(config, &client, fields).map_err(to_client)?;
+    let resources = registered_resources(&client, fields).map_err(to_client)?;
+    let code_challenge = a_pkce_challenge(fields).map_err(to_client)?;
+    let prompts = sound_prompts(fields).map_err(to_client)?;
+    let max_age = a_sound_max_age(&client, fields).map_err(to_client)?;
+    let nonce = a_bounded_nonce(fields).map_err(to_client)?;
+    Ok(Request {
+        scope,
+        resources,
+        code_challenge: Some(code_challenge),
+        nonce,
+        prompts,
+        max_age,
+        login_hint: fields.get("login_hint").map(|hint| hint.chars().take(254).collect()),
+        id_token_hint: fields.get("id_token_hint").map(str::to_owned),
+        target,
+        client,
+    })
+}
+
+/// RFC 6749 §4.1.2.1: an unknown client is told to the person, not to an address.
+fn a_known_client(client: Option<Client>) -> Result<Client, Rejected> {
+    let client = client.ok_or(Rejected::Page("invalid_client", "the application is not registered here"))?;
+    if client.may_use(GrantType::AuthorizationCode) {
+        Ok(client)
+    } else {
+        Err(Rejected::Page("unauthorized_client", "the application may not sign people in"))
+    }
+}
+
+/// RFC 6749 §3.1.2.3, RFC 9700 §2.1: sent, and equal to a registered one as a string.
+fn a_registered_redirect_uri(client: &Client, fields: &Fields) -> Result<String, Rejected> {
+    let uri = fields.get("redirect_uri").ok_or(Rejected::Page("invalid_request", "redirect_uri is missing"))?;
+    if client.has_redirect_uri(uri) {
+        Ok(uri.to_owned())
+    } else {
+        Err(Rejected::Page("invalid_request", "redirect_uri is not registered for the application"))
+    }
+}
+
+/// OpenID Connect Core §6.1, §6.2, §7.2.1: what is not offered is refused, never ignored.
+fn no_request_object(fields: &Fields) -> Result<(), Broken> {
+    if fields.get("request").is_some() {
+        return Err(("request_not_supported", "request objects are not offered"));
+    }
+    if fields.get("request_uri").is_some() {
+        return Err(("request_uri_not_supported", "request_uri is not offered"));
+    }
+    if fields.get("registration").is_some() {
+        return Err(("registration_not_supported", "self-issued registration is not offered"));
+    }
+    Ok(())
+}
+
+/// RFC 6749 §3.1.1.
+fn a_served_response_type(client: &Client, fields: &Fields) -> Result<(), Broken> {
+    let text = fields.get("response_type").ok_or(("invalid_request", "response_type is missing"))?;
+    let response_type = ResponseType::parse(text).ok_or(("unsupported_response_type", "response_type is not one that is served"))?;
+    if client.metadata.response_types.contains(&response_type) {
+        Ok(())
+    } else {
+        Err(("unauthorized_client", "the client is not registered for this response_type"))
+    }
+}
+
+/// OAuth 2.0 Multiple Response Type Encoding Practices §2.1, Form Post Response Mode §2.
+fn a_served_response_mode(fields: &Fields) -> Result<(), Broken> {
+    match fields.get("response_mode") {
+        Some(text) if ResponseMode::parse(text).is_none() => Err(("invalid_request", "response_mode is not one that is served")),
+        _ => Ok(()),
+    }
+}
+
+/// RFC 6749 §3.3; OpenID Connect Core §3.1.2.1: scope values that are not understood are ignored.
+///
+/// `offline_access` needs `prompt=consent`, or is ignored (Core §11) where no remembered consent covers it.
+fn a_registered_scope(config: &Config, client: &Client, fields: &Fields) -> Result<Scope, Broken> {
+    let wanted = Scope::parse(fields.text("scope")).ok_or(("invalid_scope", "scope has characters that are not allowed"))?;
+    let is_served = |name: &str| super::super::claims::SCOPES.iter().any(|(known, _)| *known == name) || config.scopes.iter().any(|s| s == name);
+    let granted = wanted.within(&client.scope()).filter(is_served);
+    let granted = if client.may_use(GrantType::RefreshToken) { granted } else { granted.filter(|name| name != "offline_access") };
+    if granted.is_empty() { Err(("invalid_scope", "none of the scopes is one the client is registered for")) } else { Ok(granted) }
+}
+
+/// RFC 8707 §2.
+fn registered_resources(client: &Client, fields: &Fields) -> Result<Vec<String>, Broken> {
+    let wanted: Vec<String> = fields.all("resource").map(str::to_owned).collect();
+    if wanted.iter().all(|resource| client.metadata.resources.contains(resource)) {
+        Ok(wanted)
+    } else {
+        Err(("invalid_target", "resource is not one the client is registered for"))
+    }
+}
+
+/// RFC 7636 §4.3, §4.4.1; RFC 9700 §2.1.1: required of every client, and S256 alone.
+fn a_pkce_challenge(fields: &Fields) -> Result<String, Broken> {
+    let challenge = fields.get("code_challenge").ok_or(("invalid_request", "code_challenge is missing: PKCE with S256 is required"))?;
+    if fields.get("code_challenge_method") != Some("S256") {
+        return Err(("invalid_request", "code_challenge_method must be S256"));
+    }
+    // SHA-256 in base64url is 43 characters, no more.
+    let sound = oauth::is_pkce_text(challenge) && challenge.len() == 43;
+    let stored = if sound { oauth::pkce_challenge(challenge) } else { None };
+    stored.ok_or(("invalid_request", "code_challenge is no SHA-256 in base64url"))
+}
+
+/// OpenID Connect Core §3.1.2.1: `none` stands alone.
+fn sound_prompts(fields: &Fields) -> Result<Vec<Prompt>, Broken> {
+    let words = fields.text("prompt").split(' ').filter(|word| !word.is_empty());
+    let prompts: Option<Vec<Prompt>> = words.map(Prompt::parse).collect();
+    let prompts = prompts.ok_or(("invalid_request", "prompt has a value that is not served"))?;
+    if prompts.contains(&Prompt::None) && prompts.len() > 1 {
+        return Err(("invalid_request", "prompt=none stands alone"));
+    }
+    Ok(prompts)
+}
+
+/// OpenID Connect Core §3.1.2.1: whole seconds; the client's `default_max_age` where none is sent.
+fn a_sound_max_age(client: &Client, fields: &Fields) -> Result<Option<u64>, Broken> {
+    match fields.get("max_age") {
+        None => Ok(client.metadata.default_max_age.map(u64::from)),
+        Some(text) if text.len() <= 10 && text.bytes().all(|b| b.is_ascii_digit()) => Ok(text.parse().ok()),
+        Some(_) => Err(("invalid_request", "max_age is no number of seconds")),
+    }
+}
+
+/// A nonce comes back as it was sent, so it may not be endless.
+fn a_bounded_nonce(fields: &Fields) -> Result<Option<String>, Broken> {
+    match fields.get("nonce") {
+        Some(nonce) if nonce.len() > 512 => Err(("invalid_request", "nonce has more than 512 characters")),
+        nonce => Ok(nonce.map(str::to_owned)),
+    }
+}

@@ -1,0 +1,12 @@
+//! Registered applications: relying parties that sign people in, and resource servers that introspect.
+
+mod authenticate;
+#[expect(clippy::module_inception, reason = "each folder's noun has a file of its own")]
+mod client;
+mod create;
+mod store;
+
+pub use authenticate::{Credentials, authenticate};
+pub use client::{AuthMethod, Client, GrantType, Introspects, Metadata, ResponseMode, ResponseType};
+pub use create::{Created, CreateRefusal, create, rotate_secret};
+pub use store::{find, list};

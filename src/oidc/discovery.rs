@@ -1,0 +1,128 @@
+//! The discovery document (OpenID Connect Discovery §3, RFC 8414), derived from what is served.
+//!
+//! Every list here is the list the endpoints themselves go by; nothing is announced that is not answered.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, RwLock};
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use openidconnect::core::{
+    CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClientAuthMethod, CoreGrantType, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm, CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
+};
+use openidconnect::{
+    AdditionalProviderMetadata, AuthUrl, AuthenticationContextClass, IssuerUrl, JsonWebKeySetUrl, LanguageTag, ProviderMetadata, ResponseTypes,
+    Scope as WireScope, TokenUrl, UserInfoUrl,
+};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::claims::SCOPES;
+use super::client::{AuthMethod, GrantType, ResponseMode, ResponseType};
+use super::id_token::wire_algorithm;
+use super::paths;
+use crate::app::App;
+use crate::authentication;
+use crate::config::Config;
+use crate::db::Fault;
+use crate::keyring::Algorithm;
+use crate::web::{PageError, Unlogged};
+
+/// Members beyond OpenID Connect Discovery.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Extra {
+    introspection_endpoint: String,
+    introspection_endpoint_auth_methods_supported: Vec<AuthMethod>,
+    revocation_endpoint: String,
+    revocation_endpoint_auth_methods_supported: Vec<AuthMethod>,
+    end_session_endpoint: String,
+    code_challenge_methods_supported: Vec<String>,
+    authorization_response_iss_parameter_supported: bool,
+    prompt_values_supported: Vec<String>,
+}
+
+impl AdditionalProviderMetadata for Extra {}
+
+type Document = ProviderMetadata<
+    Extra, CoreAuthDisplay, CoreClientAuthMethod, CoreClaimName, CoreClaimType, CoreGrantType, CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm, CoreJsonWebKey, CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
+>;
+
+/// The crate's word for one of ours: both are the RFCs'.
+fn wire<T: DeserializeOwned>(word: &str) -> Result<T, Fault> {
+    serde_json::from_value(word.into()).map_err(|e| Fault::broken(format!("discovery: {word}: {e}")))
+}
+
+fn wires<T: DeserializeOwned>(words: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<T>, Fault> {
+    words.into_iter().map(|word| wire(word.as_ref())).collect()
+}
+
+fn document(config: &Config, languages: &[&'static str]) -> Result<Document, Fault> {
+    let broken = |e: openidconnect::url::ParseError| Fault::broken(format!("discovery: {e}"));
+    let url = |path: &str| config.url(path);
+    let extra = Extra {
+        introspection_endpoint: url(paths::INTROSPECT),
+        introspection_endpoint_auth_methods_supported: confidential(),
+        revocation_endpoint: url(paths::REVOKE),
+        revocation_endpoint_auth_methods_supported: AuthMethod::ALL.to_vec(),
+        end_session_endpoint: url(paths::LOGOUT),
+        code_challenge_methods_supported: vec!["S256".into()],
+        authorization_response_iss_parameter_supported: true,
+        prompt_values_supported: super::authorize::Prompt::ALL.iter().map(|p| p.as_str().to_owned()).collect(),
+    };
+    let response_types = wires::<CoreResponseType>(ResponseType::ALL.iter().map(|t| t.as_str()))?;
+    let scopes = SCOPES.iter().map(|(name, _)| (*name).to_owned()).chain(config.scopes.iter().cloned());
+    let claims = ["iss", "aud", "exp", "iat"].into_iter().chain(SCOPES.iter().flat_map(|(_, claims)| claims.iter().copied()));
+    let document = Document::new(
+        IssuerUrl::new(config.issuer.as_str().to_owned()).map_err(broken)?,
+        AuthUrl::new(url(paths::AUTHORIZE)).map_err(broken)?,
+        JsonWebKeySetUrl::new(url(paths::JWKS)).map_err(broken)?,
+        response_types.into_iter().map(|t| ResponseTypes::new(vec![t])).collect(),
+        vec![CoreSubjectIdentifierType::Public],
+        Algorithm::ALL.iter().map(|algorithm| wire_algorithm(*algorithm)).collect(),
+        extra,
+    )
+    .set_token_endpoint(Some(TokenUrl::new(url(paths::TOKEN)).map_err(broken)?))
+    .set_userinfo_endpoint(Some(UserInfoUrl::new(url(paths::USERINFO)).map_err(broken)?))
+    .set_scopes_supported(Some(scopes.map(WireScope::new).collect()))
+    .set_response_modes_supported(Some(wires(ResponseMode::ALL.iter().map(|m| m.as_str()))?))
+    .set_grant_types_supported(Some(wires(GrantType::ALL.iter().map(|g| g.as_str()))?))
+    .set_token_endpoint_auth_methods_supported(Some(wires(AuthMethod::ALL.iter().map(|m| m.as_str()))?))
+    .set_acr_values_supported(Some(authentication::ACR_VALUES.iter().map(|acr| AuthenticationContextClass::new((*acr).to_owned())).collect()))
+    .set_claim_types_supported(Some(wires(["normal"])?))
+    .set_claims_supported(Some(claims.map(|claim| CoreClaimName::new(claim.to_owned())).collect()))
+    .set_ui_locales_supported(Some(languages.iter().map(|tag| LanguageTag::new((*tag).to_owned())).collect()))
+    .set_claims_parameter_supported(Some(false))
+    .set_request_parameter_supported(Some(false))
+    .set_request_uri_parameter_supported(Some(false));
+    Ok(document)
+}
+
+/// Introspection asks every caller for a secret.
+fn confidential() -> Vec<AuthMethod> {
+    AuthMethod::ALL.iter().copied().filter(|method| *method != AuthMethod::None).collect()
+}
+
+/// Rendered once for each issuer of this process.
+static RENDERED: LazyLock<RwLock<HashMap<String, Arc<str>>>> = LazyLock::new(RwLock::default);
+
+/// `GET /.well-known/openid-configuration`, and the same for OAuth clients (RFC 8414 §3).
+pub async fn show(State(app): State<App>) -> Result<Response, PageError> {
+    let issuer = app.config.issuer.as_str();
+    let known = RENDERED.read().expect("no holder panics").get(issuer).cloned();
+    let text = match known {
+        Some(text) => text,
+        None => {
+            let document = document(&app.config, &app.catalogue.tags())?;
+            let text: Arc<str> = serde_json::to_string(&document).map_err(|e| Fault::broken(e.to_string()))?.into();
+            RENDERED.write().expect("no holder panics").insert(issuer.to_owned(), Arc::clone(&text));
+            text
+        }
+    };
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=300")];
+    let mut response = (headers, text.to_string()).into_response();
+    response.extensions_mut().insert(Unlogged);
+    Ok(response)
+}

@@ -1,0 +1,94 @@
+//! Errors on the wire, in the RFCs' words (RFC 6749 §5.2, RFC 6750 §3.1, RFC 8707 §2).
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::db::Fault;
+
+/// An error of the token, introspection or revocation endpoint.
+#[derive(Debug, Clone)]
+pub struct OAuthError {
+    pub code: &'static str,
+    pub description: &'static str,
+    status: StatusCode,
+    challenge: Option<&'static str>,
+}
+
+impl OAuthError {
+    pub const fn new(code: &'static str, description: &'static str) -> Self {
+        Self { code, description, status: StatusCode::BAD_REQUEST, challenge: None }
+    }
+
+    pub const fn invalid_request(description: &'static str) -> Self {
+        Self::new("invalid_request", description)
+    }
+
+    pub const fn invalid_grant(description: &'static str) -> Self {
+        Self::new("invalid_grant", description)
+    }
+
+    /// The client is unknown or did not prove itself: 401 with a challenge (RFC 6749 §5.2).
+    pub const fn invalid_client() -> Self {
+        Self {
+            code: "invalid_client",
+            description: "client authentication failed",
+            status: StatusCode::UNAUTHORIZED,
+            challenge: Some("Basic realm=\"gatehouse\", charset=\"UTF-8\""),
+        }
+    }
+
+    /// A bearer token that is unknown, expired, revoked or gated (RFC 6750 §3.1).
+    pub const fn invalid_token() -> Self {
+        Self {
+            code: "invalid_token",
+            description: "the access token is not valid",
+            status: StatusCode::UNAUTHORIZED,
+            challenge: Some("Bearer error=\"invalid_token\", error_description=\"the access token is not valid\""),
+        }
+    }
+
+    /// No token at all: a challenge without an error code (RFC 6750 §3.1).
+    pub const fn no_token() -> Self {
+        Self { code: "invalid_request", description: "an access token is needed", status: StatusCode::UNAUTHORIZED, challenge: Some("Bearer") }
+    }
+
+    pub const fn insufficient_scope() -> Self {
+        Self {
+            code: "insufficient_scope",
+            description: "the token lacks the scope openid",
+            status: StatusCode::FORBIDDEN,
+            challenge: Some("Bearer error=\"insufficient_scope\", scope=\"openid\""),
+        }
+    }
+
+    pub const fn busy() -> Self {
+        Self { code: "temporarily_unavailable", description: "try again shortly", status: StatusCode::SERVICE_UNAVAILABLE, challenge: None }
+    }
+}
+
+impl From<Fault> for OAuthError {
+    fn from(fault: Fault) -> Self {
+        tracing::error!(%fault, "an OAuth request failed");
+        Self { code: "server_error", description: "the service could not answer", status: StatusCode::INTERNAL_SERVER_ERROR, challenge: None }
+    }
+}
+
+impl IntoResponse for OAuthError {
+    fn into_response(self) -> Response {
+        let body = json!({ "error": self.code, "error_description": self.description });
+        let mut response = no_store((self.status, Json(body)).into_response());
+        if let Some(challenge) = self.challenge {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        response
+    }
+}
+
+/// Answers with tokens or about them are never cached (RFC 6749 §5.1).
+pub fn no_store(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}

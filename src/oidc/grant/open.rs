@@ -1,0 +1,40 @@
+//! A grant is opened, with a code to redeem it by.
+
+use std::time::Duration;
+
+use super::grant::NewGrant;
+use super::store;
+use crate::audit::{self, Action, Event};
+use crate::clock::Timestamp;
+use crate::context::Context;
+use crate::db::{Fault, Tx};
+use crate::ids::GrantId;
+use crate::oidc::client::Client;
+use crate::secret::{Prefix, Token};
+
+/// An authorization code lives a minute (RFC 6749 §4.1.2 allows ten).
+const CODE_LIFETIME: Duration = Duration::from_secs(60);
+
+/// What a code is bound to.
+#[derive(Debug, Clone)]
+pub struct NewCode {
+    pub redirect_uri: String,
+    pub code_challenge: Option<String>,
+    pub nonce: Option<String>,
+}
+
+/// The grant stands, and the code that is given back redeems it once.
+pub fn open(tx: &mut Tx, ctx: &Context, grant: &NewGrant, code: &NewCode) -> Result<Token, Fault> {
+    let id = GrantId::new();
+    store::insert_grant(tx, ctx.now, id, grant)?;
+    let token = Token::random(Prefix::AuthorizationCode, &*ctx.random);
+    store::insert_code(tx, ctx.now, ctx.now + CODE_LIFETIME, &token.hash(), id, &grant.client_id, code)?;
+    let detail = serde_json::json!({ "client": grant.client_id, "grant": id, "scope": grant.scope.to_string() });
+    audit::record(tx, ctx, Event::new(Action::GrantIssued).account(grant.account).detail(detail))?;
+    Ok(token)
+}
+
+/// The one grant that all client-credentials tokens of a client rest on.
+pub fn open_standing(tx: &mut Tx, now: Timestamp, client: &Client) -> Result<(), Fault> {
+    store::insert_standing(tx, now, client.standing_grant, &client.id, &client.metadata.scope)
+}

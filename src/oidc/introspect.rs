@@ -1,0 +1,136 @@
+//! `POST /oauth2/introspect` (RFC 7662). Anything wrong, foreign, expired, revoked or gated is exactly `{"active":false}`.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use super::access_token::AccessToken;
+use super::claims::{self, Subject};
+use super::client::{self, Client, Credentials};
+use super::error::{OAuthError, no_store};
+use super::grant::{self, Standing};
+use super::oauth::Scope;
+use super::token;
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::db::{Fault, Tx};
+use crate::secret::{Prefix, Token, base64url};
+use crate::web::{Fields, Unlogged};
+
+/// `POST /oauth2/introspect`
+pub async fn create(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+    let mut response = match answer(&app, &headers, &body).await {
+        Ok(answer) => no_store(Json(answer).into_response()),
+        Err(error) => error.into_response(),
+    };
+    response.extensions_mut().insert(Unlogged);
+    response
+}
+
+/// An active token, as its caller may see it.
+struct Active {
+    standing: Standing,
+    subject: Option<Subject>,
+    scope: Scope,
+    audience: Vec<String>,
+    jti: String,
+    issued_at: Timestamp,
+    expires_at: Timestamp,
+    token_type: &'static str,
+}
+
+async fn answer(app: &App, headers: &HeaderMap, body: &Bytes) -> Result<Value, OAuthError> {
+    let fields = token::read(headers, body)?;
+    let credentials = Credentials::of_request(headers, &fields)?;
+    let (keyring, now) = (app.keyring.clone(), app.clock.now());
+    let read = app.db.read(move |tx| {
+        let caller = match client::authenticate(tx, &credentials) {
+            // RFC 7662 §2.1: whoever cannot prove itself may not ask.
+            Ok(caller) if caller.is_public() => return Ok::<_, Fault>(Err(OAuthError::invalid_client())),
+            Ok(caller) => caller,
+            Err(error) => return Ok(Err(error)),
+        };
+        let Some(text) = fields.get("token") else { return Ok(Err(OAuthError::invalid_request("token is missing"))) };
+        let active = match AccessToken::open(&keyring, text, now) {
+            Some(token) => access_token(tx, &caller, token, now)?,
+            None => refresh_token(tx, &caller, &fields, text, now)?,
+        };
+        Ok(Ok((caller, active)))
+    });
+    let (caller, active) = read.await??;
+    Ok(active.map_or_else(|| json!({ "active": false }), |active| describe(app, &caller, &active)))
+}
+
+/// The rules of an access token, in order.
+fn access_token(tx: &mut Tx, caller: &Client, token: AccessToken, now: Timestamp) -> Result<Option<Active>, Fault> {
+    if grant::is_token_revoked(tx, &token.jti)? {
+        return Ok(None);
+    }
+    let Some(standing) = grant::standing(tx, token.grant)? else { return Ok(None) };
+    let may_see = standing.grant.client_id == caller.id || caller.may_introspect(&token.audience);
+    if !may_see || !standing.holds(now) {
+        return Ok(None);
+    }
+    let subject = match standing.account.clone() {
+        Some(account) => Some(Subject::read(tx, account, standing.facility.clone())?),
+        None => None,
+    };
+    Ok(Some(Active {
+        scope: Scope::stored(&token.scope),
+        audience: token.audience,
+        jti: token.jti.to_string(),
+        issued_at: token.issued_at,
+        expires_at: token.expires_at,
+        token_type: "Bearer",
+        standing,
+        subject,
+    }))
+}
+
+/// A refresh token is active only for its own client, and only where that client says what it asks about.
+fn refresh_token(tx: &mut Tx, caller: &Client, fields: &Fields, text: &str, now: Timestamp) -> Result<Option<Active>, Fault> {
+    if fields.get("token_type_hint") != Some("refresh_token") {
+        return Ok(None);
+    }
+    let Some(token) = Token::parse(Prefix::RefreshToken, text) else { return Ok(None) };
+    let Some((grant, issued_at, expires_at)) = grant::refresh_grant(tx, &token.hash(), &caller.id, now)? else { return Ok(None) };
+    let Some(standing) = grant::standing(tx, grant)?.filter(|standing| standing.holds(now)) else { return Ok(None) };
+    let subject = match standing.account.clone() {
+        Some(account) => Some(Subject::read(tx, account, standing.facility.clone())?),
+        None => None,
+    };
+    Ok(Some(Active {
+        scope: standing.grant.scope(),
+        audience: caller.audience(&standing.grant.audience()),
+        jti: base64url(token.hash().bytes()),
+        issued_at,
+        expires_at,
+        token_type: "refresh_token",
+        standing,
+        subject,
+    }))
+}
+
+/// RFC 7662 §2.2; further claims are the token's scopes within those the caller is registered for.
+fn describe(app: &App, caller: &Client, active: &Active) -> Value {
+    let mut answer = Map::new();
+    if let Some(subject) = &active.subject {
+        answer = claims::claims(&app.config, &active.scope.within(&caller.scope()), subject);
+        answer.insert("username".into(), subject.account.username.clone().into());
+    }
+    let sub = active.standing.grant.account_id.map_or_else(|| active.standing.grant.client_id.clone(), |id| id.to_string());
+    answer.insert("active".into(), true.into());
+    answer.insert("client_id".into(), active.standing.grant.client_id.clone().into());
+    answer.insert("sub".into(), sub.into());
+    answer.insert("aud".into(), if active.audience.len() == 1 { active.audience[0].clone().into() } else { json!(active.audience) });
+    answer.insert("iss".into(), app.config.issuer.as_str().into());
+    answer.insert("exp".into(), active.expires_at.seconds().into());
+    answer.insert("iat".into(), active.issued_at.seconds().into());
+    answer.insert("scope".into(), active.scope.to_string().into());
+    answer.insert("token_type".into(), active.token_type.into());
+    answer.insert("jti".into(), active.jti.clone().into());
+    Value::Object(answer)
+}

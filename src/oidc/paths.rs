@@ -1,0 +1,13 @@
+//! Where the endpoints are: the router and the discovery document both read it here.
+
+pub const CONFIGURATION: &str = "/.well-known/openid-configuration";
+pub const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
+pub const AUTHORIZE: &str = "/oauth2/authorize";
+pub const CONSENT: &str = "/consent";
+pub const TOKEN: &str = "/oauth2/token";
+pub const JWKS: &str = "/oauth2/jwks";
+pub const USERINFO: &str = "/oauth2/userinfo";
+pub const INTROSPECT: &str = "/oauth2/introspect";
+pub const REVOKE: &str = "/oauth2/revoke";
+pub const LOGOUT: &str = "/oauth2/logout";
+pub const APPLICATIONS: &str = "/security/applications";

@@ -1,0 +1,87 @@
+//! Authorization code (RFC 6749 §4.1.3, RFC 7636 §4.5).
+
+use super::{Asked, Tokens, access_token};
+use crate::app::App;
+use crate::db::Fault;
+use crate::oidc::claims::{self, Subject};
+use crate::oidc::error::OAuthError;
+use crate::oidc::grant::{self, Redemption, Standing, StoredCode};
+use crate::oidc::id_token::{self, Content};
+use crate::oidc::oauth;
+use crate::secret::{Prefix, Token};
+
+/// What a code gave, read and written in one transaction.
+pub struct Granted {
+    pub standing: Standing,
+    pub subject: Option<Subject>,
+    pub refresh_token: Option<Token>,
+    pub nonce: Option<String>,
+}
+
+const REFUSED: OAuthError = OAuthError::invalid_grant("the code is not valid for this client, or was used before");
+
+pub async fn answer(app: &App, asked: Asked) -> Result<Tokens, OAuthError> {
+    let code = Token::parse(Prefix::AuthorizationCode, asked.required("code", "code is missing")?).ok_or(REFUSED)?;
+    let redirect_uri = asked.required("redirect_uri", "redirect_uri is missing")?.to_owned();
+    let verifier = asked.fields.get("code_verifier").map(str::to_owned);
+    let resources = asked.resources()?;
+    let (client, ctx) = (asked.client.clone(), asked.ctx.clone());
+    let granted = app.db.write(move |tx| {
+        let hash = code.hash();
+        // Bound to this client, this redirect URI and this verifier before it is used up: a thief burns nothing.
+        match grant::find_code(tx, &hash, &client.id)? {
+            Some(stored) if is_bound(&stored, &redirect_uri, verifier.as_deref()) => {}
+            _ => return Ok::<_, Fault>(None),
+        }
+        let Redemption::First(stored) = grant::redeem(tx, &ctx, &hash, &client.id)? else { return Ok(None) };
+        let Some(standing) = grant::standing(tx, stored.grant)?.filter(|standing| standing.holds(ctx.now)) else { return Ok(None) };
+        let refresh_token = match standing.grant.is_offline() {
+            true => Some(grant::first_refresh_token(tx, &ctx, stored.grant, &client.id)?),
+            false => None,
+        };
+        let subject = match standing.account.clone() {
+            Some(account) => Some(Subject::read(tx, account, standing.facility.clone())?),
+            None => None,
+        };
+        Ok(Some(Granted { standing, subject, refresh_token, nonce: stored.nonce }))
+    });
+    let granted = granted.await?.ok_or(REFUSED)?;
+    let scope = granted.standing.grant.scope();
+    let wanted = if resources.is_empty() { granted.standing.grant.audience() } else { within(&resources, &granted.standing)? };
+    let mut tokens = Tokens::of(access_token(app, &asked, granted.standing.grant.id, &wanted, &scope.to_string()), scope.to_string());
+    tokens.refresh_token = granted.refresh_token.as_ref().map(|token| token.reveal().to_owned());
+    if scope.has("openid") {
+        tokens.id_token = Some(id_token(app, &asked, &granted, &tokens.access_token)?);
+    }
+    Ok(tokens)
+}
+
+fn is_bound(stored: &StoredCode, redirect_uri: &str, verifier: Option<&str>) -> bool {
+    let proven = match (&stored.code_challenge, verifier) {
+        (Some(challenge), Some(verifier)) => oauth::pkce_holds(challenge, verifier),
+        // RFC 9700 §2.1.1: a verifier without a challenge is a downgrade.
+        (None, None) => true,
+        _ => false,
+    };
+    stored.redirect_uri == redirect_uri && proven
+}
+
+/// RFC 8707 §2.2: at the token endpoint only what the authorization was for.
+fn within(resources: &[String], standing: &Standing) -> Result<Vec<String>, OAuthError> {
+    let authorized = standing.grant.audience();
+    match authorized.is_empty() || resources.iter().all(|resource| authorized.contains(resource)) {
+        true => Ok(resources.to_vec()),
+        false => Err(OAuthError::new("invalid_target", "resource was not part of the authorization")),
+    }
+}
+
+/// The ID token of a grant; other scopes' claims are in it only for clients registered with `id_token_claims`.
+pub fn id_token(app: &App, asked: &Asked, granted: &Granted, access_token: &str) -> Result<String, OAuthError> {
+    let grant = &granted.standing.grant;
+    let claims = match &granted.subject {
+        Some(subject) if asked.client.metadata.id_token_claims => claims::claims(&app.config, &grant.scope(), subject),
+        _ => serde_json::Map::new(),
+    };
+    let content = Content { client: &asked.client, grant, nonce: granted.nonce.as_deref(), access_token, claims };
+    Ok(id_token::sign(app, content, asked.ctx.now)?)
+}

@@ -1,0 +1,111 @@
+//! `POST /oauth2/token`: one small file a grant type.
+
+mod client_credentials;
+mod code;
+mod refresh;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::access_token::{AccessToken, LIFETIME};
+use super::client::{self, Client, Credentials, GrantType};
+use super::error::{OAuthError, no_store};
+use crate::app::App;
+use crate::context::{Actor, Context};
+use crate::web::{Fields, Unlogged, Visitor};
+
+/// A token response (RFC 6749 §5.1).
+#[derive(Debug, Serialize)]
+pub struct Tokens {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    scope: String,
+}
+
+impl Tokens {
+    fn of(access_token: String, scope: String) -> Self {
+        Self { access_token, token_type: "Bearer", expires_in: LIFETIME.as_secs(), refresh_token: None, id_token: None, scope }
+    }
+}
+
+/// One request of the token endpoint, from a client that has proven itself.
+pub struct Asked {
+    pub client: Client,
+    pub fields: Fields,
+    pub ctx: Context,
+}
+
+impl Asked {
+    /// A parameter that this grant type needs.
+    fn required(&self, name: &str, missing: &'static str) -> Result<&str, OAuthError> {
+        self.fields.get(name).ok_or(OAuthError::invalid_request(missing))
+    }
+
+    /// RFC 8707 §2: the resources asked for, each of which the client is registered for.
+    fn resources(&self) -> Result<Vec<String>, OAuthError> {
+        let wanted: Vec<String> = self.fields.all("resource").map(str::to_owned).collect();
+        match wanted.iter().all(|resource| self.client.metadata.resources.contains(resource)) {
+            true => Ok(wanted),
+            false => Err(OAuthError::new("invalid_target", "resource is not one the client is registered for")),
+        }
+    }
+}
+
+/// `POST /oauth2/token`
+pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
+    let mut response = match answer(&app, &visitor, &headers, &body).await {
+        Ok(tokens) => no_store(Json(tokens).into_response()),
+        Err(error) => error.into_response(),
+    };
+    response.extensions_mut().insert(Unlogged);
+    response
+}
+
+async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<Tokens, OAuthError> {
+    let fields = read(headers, body)?;
+    let credentials = Credentials::of_request(headers, &fields)?;
+    let grant_type = fields.get("grant_type").ok_or(OAuthError::invalid_request("grant_type is missing"))?.to_owned();
+    let client = {
+        let credentials = credentials.clone();
+        app.db.read(move |tx| Ok::<_, crate::db::Fault>(client::authenticate(tx, &credentials))).await??
+    };
+    let grant_type = GrantType::parse(&grant_type).ok_or(OAuthError::new("unsupported_grant_type", "grant_type is not one that is served"))?;
+    if !client.may_use(grant_type) {
+        return Err(OAuthError::new("unauthorized_client", "the client is not registered for this grant_type"));
+    }
+    let ctx = visitor.by(Actor::Client(client.id.clone()));
+    let asked = Asked { client, fields, ctx };
+    match grant_type {
+        GrantType::AuthorizationCode => code::answer(app, asked).await,
+        GrantType::RefreshToken => refresh::answer(app, asked).await,
+        GrantType::ClientCredentials => client_credentials::answer(app, &asked),
+    }
+}
+
+/// The parameters of a back-channel endpoint: form-encoded, none twice (RFC 6749 §3.2).
+pub fn read(headers: &HeaderMap, body: &Bytes) -> Result<Fields, OAuthError> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
+    if !kind.trim().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
+        return Err(OAuthError::invalid_request("the body must be application/x-www-form-urlencoded"));
+    }
+    Fields::parse_repeating(body, &["resource"]).map_err(|error| match error {
+        crate::web::FieldError::Encoding => OAuthError::invalid_request("a parameter is not valid form-encoded UTF-8 text"),
+        crate::web::FieldError::TooLong => OAuthError::invalid_request("a parameter is too long, or there are too many"),
+        crate::web::FieldError::Twice(_) => OAuthError::invalid_request("a parameter is repeated"),
+    })
+}
+
+/// An access token of `client` under `grant`.
+fn access_token(app: &App, asked: &Asked, grant: crate::ids::GrantId, wanted: &[String], scope: &str) -> String {
+    let audience = asked.client.audience(wanted);
+    AccessToken::issue(grant, audience, scope.to_owned(), asked.ctx.now, &*app.random).seal(&app.keyring, &*app.random)
+}
