@@ -34,8 +34,9 @@ impl App {
     pub async fn open(config: Config, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<Self, Fault> {
         let db = Db::open(&config.database)?;
         let keyring = {
-            let (master, random, now) = (config.master_key.clone(), Arc::clone(&random), clock.now());
-            db.write(move |tx| Keyring::open(tx, &master, &*random, now)).await?
+            let (master, previous) = (config.master_key.clone(), config.previous_master_key.clone());
+            let (random, now) = (Arc::clone(&random), clock.now());
+            db.write(move |tx| Keyring::open(tx, &master, previous.as_ref(), &*random, now)).await?
         };
         let keyring = Arc::new(keyring);
         let signing = open_signing_keys(&db, &keyring, &random, clock.now()).await?;

@@ -37,6 +37,9 @@ impl Wait {
 pub trait RateLimits: Send + Sync {
     /// Counts one use of `key`, or says how long to wait.
     fn take(&self, bucket: Bucket, key: &str) -> Result<(), Wait>;
+
+    /// Forgets keys that are at rest, so that memory does not grow with every address ever seen.
+    fn tidy(&self);
 }
 
 /// Slows guessing down: after failures, a key has to wait ever longer, and is never refused for good.
@@ -65,13 +68,6 @@ impl LocalRateLimits {
         let limiter = |n| RateLimiter::keyed(Quota::per_minute(n));
         Self { sign_in: limiter(sign_in), register: limiter(register), letter: limiter(letter) }
     }
-
-    /// Forgets keys that are at rest, so that memory does not grow with every address ever seen.
-    pub fn tidy(&self) {
-        for limiter in [&self.sign_in, &self.register, &self.letter] {
-            limiter.retain_recent();
-        }
-    }
 }
 
 impl RateLimits for LocalRateLimits {
@@ -85,6 +81,12 @@ impl RateLimits for LocalRateLimits {
             use governor::clock::Clock;
             Wait(until.wait_time_from(governor::clock::DefaultClock::default().now()))
         })
+    }
+
+    fn tidy(&self) {
+        for limiter in [&self.sign_in, &self.register, &self.letter] {
+            limiter.retain_recent();
+        }
     }
 }
 

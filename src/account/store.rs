@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use super::account::HARD_STOP;
 use super::{Account, AccountState, MailCode, NewAccount, Purpose, Role};
 use crate::clock::Timestamp;
-use crate::db::schema::{accounts, facilities, mail_codes, persons};
-use crate::db::{Fault, Tx};
+use crate::db::schema::{accounts, facilities, leases, mail_codes, persons};
+use crate::db::{Fault, Tx, savepoint};
 use crate::ids::{AccountId, FacilityId, PersonId, RowId};
 use crate::secret::Hash;
 use crate::values::Username;
@@ -97,11 +97,6 @@ pub fn activate(tx: &mut Tx, now: Timestamp, id: AccountId, role: Role, facility
     Ok(activated == 1)
 }
 
-pub fn set_role(tx: &mut Tx, now: Timestamp, id: AccountId, role: Role) -> Result<(), Fault> {
-    diesel::update(accounts::table.find(id)).set((accounts::role.eq(role), accounts::updated_at.eq(now))).execute(tx)?;
-    Ok(())
-}
-
 /// Closes a pending account; its username is free again only where the address was never confirmed.
 pub fn release(tx: &mut Tx, now: Timestamp, account: &Account) -> Result<bool, Fault> {
     let target = accounts::table.find(account.id).filter(accounts::state.eq(AccountState::Pending));
@@ -181,15 +176,39 @@ pub fn replace_unconfirmed_address(tx: &mut Tx, now: Timestamp, id: AccountId, a
     Ok(replaced == 1)
 }
 
-/// Whether there is another active account of `role` besides `id`.
-pub fn has_active_others(tx: &mut Tx, role: Role, id: AccountId) -> Result<bool, Fault> {
+/// Whether an administrator besides `id` is active, asked so that two who suspend each other cannot both be told yes.
+///
+/// The rule is over several rows, so it takes turns on one: the lease row `administrators`.
+pub fn keep_an_administrator(tx: &mut Tx, now: Timestamp, id: AccountId) -> Result<bool, Fault> {
+    let turn = |tx: &mut Tx| {
+        diesel::update(leases::table.find("administrators")).set((leases::holder.eq(id), leases::leased_until.eq(now))).execute(tx)
+    };
+    if turn(tx)? == 0 {
+        savepoint(tx, |tx| {
+            let row = (leases::name.eq("administrators"), leases::holder.eq(id), leases::leased_until.eq(now));
+            diesel::insert_into(leases::table).values(row).execute(tx)?;
+            Ok(())
+        })?;
+        turn(tx)?;
+    }
     let others: i64 = accounts::table
-        .filter(accounts::role.eq(role))
+        .filter(accounts::role.eq(Role::Administrator))
         .filter(accounts::state.eq(AccountState::Active))
         .filter(accounts::id.ne(id))
         .count()
         .get_result(tx)?;
     Ok(others > 0)
+}
+
+/// Every staff account that is not closed.
+pub fn staff(tx: &mut Tx) -> Result<Vec<Account>, Fault> {
+    let staff = accounts::table
+        .filter(accounts::role.eq_any(vec![Role::Reviewer, Role::Administrator, Role::Auditor]))
+        .filter(accounts::state.ne(AccountState::Closed))
+        .order(accounts::id)
+        .select(Account::as_select())
+        .load(tx)?;
+    Ok(staff)
 }
 
 diesel::define_sql_function! {

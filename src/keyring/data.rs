@@ -39,9 +39,10 @@ struct DataKey {
     sealing: LessSafeKey,
 }
 
-/// The data keys of this process, and the master key that wraps them.
+/// The data keys of this process, and the master key that wraps them; while it is being rotated, the one before too.
 pub struct Keyring {
     master: MasterKey,
+    previous: Option<MasterKey>,
     keys: RwLock<HashMap<[u8; 16], DataKey>>,
 }
 
@@ -52,14 +53,14 @@ pub fn wrapper_id(master: &MasterKey) -> String {
 
 impl Keyring {
     /// Opens every data key, making those that are missing. Several replicas may do so at once: one key a purpose is kept.
-    pub fn open(tx: &mut Tx, master: &MasterKey, random: &dyn Random, now: Timestamp) -> Result<Self, Fault> {
+    pub fn open(tx: &mut Tx, master: &MasterKey, previous: Option<&MasterKey>, random: &dyn Random, now: Timestamp) -> Result<Self, Fault> {
         for purpose in Purpose::ALL {
             let known: i64 = data_keys::table.filter(data_keys::purpose.eq(purpose)).count().get_result(tx)?;
             if known == 0 {
                 savepoint(tx, |tx| insert(tx, master, *purpose, 1, random, now))?;
             }
         }
-        let keyring = Self { master: master.clone(), keys: RwLock::default() };
+        let keyring = Self { master: master.clone(), previous: previous.cloned(), keys: RwLock::default() };
         keyring.reload(tx)?;
         Ok(keyring)
     }
@@ -71,12 +72,7 @@ impl Keyring {
             .load(tx)?;
         let mut keys = HashMap::new();
         for (id, purpose, generation, wrapped, wrapper) in rows {
-            if wrapper != wrapper_id(&self.master) {
-                return Err(Fault::broken(format!(
-                    "the data key for {purpose} is wrapped by another master key ({wrapper}): give that key, or run `gatehouse key rewrap`"
-                )));
-            }
-            let bytes = unwrap(&self.master, id.bytes(), &wrapped)?;
+            let bytes = self.unwrap(id.bytes(), &wrapped, &wrapper)?;
             keys.insert(*id.bytes(), DataKey { purpose, generation, sealing: sealing_key(&bytes)?, bytes });
         }
         *self.keys.write().expect("no holder panics") = keys;
@@ -121,8 +117,13 @@ impl Keyring {
         (wrap(&self.master, name, plain, random), wrapper_id(&self.master))
     }
 
-    pub fn unwrap(&self, name: &[u8], wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
-        unwrap(&self.master, name, wrapped)
+    /// What was wrapped by the master key that goes by `wrapper`.
+    pub fn unwrap(&self, name: &[u8], wrapped: &[u8], wrapper: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        let master = std::iter::once(&self.master).chain(&self.previous).find(|master| wrapper_id(master) == wrapper);
+        let master = master.ok_or_else(|| {
+            Fault::broken(format!("a key is wrapped by another master key ({wrapper}): give that one as master_key_previous, then run `gatehouse key rewrap`"))
+        })?;
+        unwrap(master, name, wrapped)
     }
 
     fn newest<T>(&self, purpose: Purpose, with: impl FnOnce(&[u8; 16], &DataKey) -> T) -> T {

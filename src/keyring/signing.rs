@@ -138,7 +138,7 @@ impl SigningKeys {
         }
         let mut keys = Vec::with_capacity(rows.len());
         for row in rows {
-            let private = keyring.unwrap(row.kid.as_bytes(), &row.wrapped)?;
+            let private = keyring.unwrap(row.kid.as_bytes(), &row.wrapped, &row.wrapper)?;
             keys.push(Arc::new(SigningKey::from_private(row.algorithm, &private, row.created_at, row.retired_at)?));
         }
         *self.0.write().expect("no holder panics") = Arc::new(keys);

@@ -29,6 +29,8 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 
+pub use authorize::tidy as forget_old_requests;
+pub use grant::forget_revoked_tokens;
 pub use keys::{rotate, watch_keys};
 
 pub fn routes() -> Router<App> {

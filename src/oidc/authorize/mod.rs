@@ -8,7 +8,6 @@ mod response;
 
 use axum::extract::{Query, RawQuery, State};
 use axum::http::{HeaderMap, header};
-use axum::response::Response;
 use serde::Deserialize;
 
 use self::decision::{Decision, Facts, decide as decide_what};
@@ -28,6 +27,7 @@ use crate::oidc::id_token;
 use crate::oidc::paths;
 use crate::web::{Fields, Form, PageError, PageResult, Visitor, encode, see_other};
 
+pub use self::interaction::tidy;
 pub use self::request::Prompt;
 
 /// `GET /oauth2/authorize`

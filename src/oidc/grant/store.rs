@@ -205,6 +205,11 @@ pub fn revoke_token(tx: &mut Tx, jti: &uuid::Uuid, expires_at: Timestamp) -> Res
     Ok(revoked.is_some())
 }
 
+/// Forgets revocations of tokens that have expired since.
+pub fn forget_revoked_tokens(tx: &mut Tx, now: Timestamp) -> Result<usize, Fault> {
+    Ok(diesel::delete(revoked_tokens::table.filter(revoked_tokens::expires_at.le(now))).execute(tx)?)
+}
+
 pub fn is_token_revoked(tx: &mut Tx, jti: &uuid::Uuid) -> Result<bool, Fault> {
     let found: Option<Timestamp> =
         revoked_tokens::table.find(jti.as_bytes().as_slice()).select(revoked_tokens::expires_at).first(tx).optional()?;

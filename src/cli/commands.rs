@@ -1,0 +1,248 @@
+//! The commands, each over the same operations as the pages.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use super::output::{failed, say};
+use super::{Failure, StaffRole};
+use crate::account::Role;
+use crate::app::App;
+use crate::audit::{self, Action, Event};
+use crate::authentication::{self, EnrolRefusal, Enrolment};
+use crate::config::{Config, DatabaseUrl, MailUrl, Problems};
+use crate::context::{Actor, Context, RequestId};
+use crate::db::{self, Db, Refused};
+use crate::keyring::{self, Algorithm};
+use crate::oidc::{self, client};
+use crate::secret::SystemRandom;
+use crate::service;
+use crate::values::{EmailAddress, Problem, Username};
+use crate::words::{Catalogue, Words};
+
+fn operator(app: &App) -> Context {
+    app.context(Actor::Operator, RequestId::of_work("command line"))
+}
+
+fn words() -> Words {
+    std::sync::Arc::new(Catalogue::built_in()).choose("en")
+}
+
+fn in_words<T>(what: &str, value: Result<T, Problem>) -> Result<T, Failure> {
+    value.map_err(|problem| format!("{what}: {}", crate::web::say(&words(), &problem)).into())
+}
+
+pub async fn serve(config: Config) -> Result<ExitCode, Failure> {
+    let listener = TcpListener::bind(config.listen).await.map_err(|e| format!("cannot listen on {}: {e}", config.listen))?;
+    let app = service::open(config).await?;
+    tracing::info!(issuer = app.config.issuer.as_str(), listen = %app.config.listen, "serving");
+    service::run(app, listener).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn migrate(config: &Config, json: bool) -> Result<ExitCode, Failure> {
+    let ran = db::migrate(&config.database)?;
+    say(json, &json!({ "applied": ran }), || match ran.is_empty() {
+        true => "The tables are up to date.".into(),
+        false => format!("Applied: {}", ran.join(", ")),
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn staff_create(config: Config, username: &str, email: &str, role: StaffRole, json: bool) -> Result<ExitCode, Failure> {
+    let (username, email) = (in_words("--username", Username::parse(username))?, in_words("--email", EmailAddress::parse(email))?);
+    let role = match role {
+        StaffRole::Reviewer => Role::Reviewer,
+        StaffRole::Administrator => Role::Administrator,
+        StaffRole::Auditor => Role::Auditor,
+    };
+    let app = service::open(config).await?;
+    let ctx = operator(&app);
+    let name = username.clone();
+    let created = app.db.write(move |tx| authentication::invite_staff(tx, &ctx, &name, &email, role)).await;
+    enrolment(&app, &username, created, json)
+}
+
+pub async fn staff_reset(config: Config, username: &str, json: bool) -> Result<ExitCode, Failure> {
+    let username = in_words("USERNAME", Username::parse(username))?;
+    let app = service::open(config).await?;
+    let (ctx, name) = (operator(&app), username.clone());
+    let reset = app.db.write(move |tx| authentication::reset_staff(tx, &ctx, &name)).await;
+    enrolment(&app, &username, reset, json)
+}
+
+fn enrolment(app: &App, username: &Username, made: Result<Enrolment, Refused<EnrolRefusal>>, json: bool) -> Result<ExitCode, Failure> {
+    let name = username.as_str();
+    match made {
+        Ok(enrolment) => {
+            let url = app.config.url(&enrolment.path);
+            say(json, &json!({ "username": name, "enrolment_url": url }), || {
+                format!("Give this link to the holder of {name}. It works once, within two days:\n{url}")
+            });
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(Refused::Refusal(EnrolRefusal::UsernameTaken)) => Ok(failed(&format!("the username {name} is taken; choose another"))),
+        Err(Refused::Refusal(_)) => Ok(failed(&format!("there is no staff account {name}"))),
+        Err(Refused::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+pub async fn client_create(config: Config, file: &Path, json: bool) -> Result<ExitCode, Failure> {
+    let document = std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
+    let app = service::open(config).await?;
+    let ctx = operator(&app);
+    match app.db.write(move |tx| client::create(tx, &ctx, &document)).await {
+        Ok(created) => {
+            let mut answer = serde_json::to_value(&created.client.metadata)?;
+            answer["client_id"] = created.client.id.clone().into();
+            if let Some(secret) = &created.secret {
+                answer["client_secret"] = secret.clone().into();
+            }
+            say(json, &answer, || {
+                let secret = created.secret.as_ref().map_or_else(|| "no secret: a public client".to_owned(), |s| format!("client_secret {s}"));
+                format!("Registered. It is shown this once:\nclient_id     {}\n{secret}", created.client.id)
+            });
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(Refused::Refusal(refusal)) => Ok(failed(&format!("{}: {refusal}", file.display()))),
+        Err(Refused::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+pub async fn client_list(config: Config, json: bool) -> Result<ExitCode, Failure> {
+    let app = service::open(config).await?;
+    let clients = app.db.read(client::list).await?;
+    let list: Vec<_> = clients.iter().map(|c| json!({ "client_id": c.id, "client_name": c.name(), "grant_types": c.metadata.grant_types })).collect();
+    say(json, &json!(list), || match clients.is_empty() {
+        true => "No client is registered.".into(),
+        false => clients.iter().map(|c| format!("{:<24} {}", c.id, c.name())).collect::<Vec<_>>().join("\n"),
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn client_rotate_secret(config: Config, id: &str, json: bool) -> Result<ExitCode, Failure> {
+    let app = service::open(config).await?;
+    let (ctx, wanted) = (operator(&app), id.to_owned());
+    match app.db.write(move |tx| client::rotate_secret(tx, &ctx, &wanted)).await {
+        Ok(secret) => {
+            say(json, &json!({ "client_id": id, "client_secret": secret }), || format!("The new secret of {id}, shown this once:\n{secret}"));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(Refused::Refusal(refusal)) => Ok(failed(&refusal.to_string())),
+        Err(Refused::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+pub async fn key_rotate(config: Config, json: bool) -> Result<ExitCode, Failure> {
+    let app = service::open(config).await?;
+    let kids = oidc::rotate(&app, &operator(&app), Algorithm::ALL).await?;
+    say(json, &json!({ "kids": kids }), || format!("New keys sign from now on; the old ones stay published.\n{}", kids.join("\n")));
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn key_list(config: Config, json: bool) -> Result<ExitCode, Failure> {
+    let app = service::open(config).await?;
+    let keys = app.signing.published();
+    let list: Vec<_> = keys
+        .iter()
+        .map(|key| json!({ "kid": key.kid, "alg": key.algorithm, "created_at": key.created_at.rfc3339(), "retired_at": key.retired_at.map(|t| t.rfc3339()) }))
+        .collect();
+    say(json, &json!(list), || {
+        let line = |key: &std::sync::Arc<keyring::SigningKey>| {
+            let state = key.retired_at.map_or_else(|| "signs".to_owned(), |at| format!("retired {}", at.rfc3339()));
+            format!("{} {} {} {state}", key.algorithm, key.kid, key.created_at.rfc3339())
+        };
+        keys.iter().map(line).collect::<Vec<_>>().join("\n")
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn key_rewrap(config: &Config, json: bool) -> Result<ExitCode, Failure> {
+    let Some(from) = config.previous_master_key.clone() else {
+        return Ok(failed("set master_key_previous (GATEHOUSE_MASTER_KEY_PREVIOUS) to the key to rotate away from"));
+    };
+    db::migrate(&config.database)?;
+    let (db, to) = (Db::open(&config.database)?, config.master_key.clone());
+    let count = db.write(move |tx| keyring::rewrap(tx, &from, &to, &SystemRandom)).await?;
+    let app = App::open(config.clone(), std::sync::Arc::new(crate::clock::SystemClock), std::sync::Arc::new(SystemRandom)).await?;
+    let ctx = operator(&app);
+    app.db.write(move |tx| audit::record(tx, &ctx, Event::new(Action::KeysRewrapped).detail(json!({ "keys": count })))).await?;
+    say(json, &json!({ "rewrapped": count }), || format!("{count} keys were wrapped anew. master_key_previous can go now."));
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn audit_verify(config: Config, json: bool) -> Result<ExitCode, Failure> {
+    let app = service::open(config).await?;
+    Ok(match audit::verify(&app).await? {
+        Ok(verified) => {
+            say(json, &serde_json::to_value(&verified)?, || {
+                format!("The chain holds: {} events sealed, {} not yet.\nCheckpoint {}", verified.sealed, verified.unsealed, verified.checkpoint)
+            });
+            ExitCode::SUCCESS
+        }
+        Err(broken) => {
+            say(json, &json!({ "broken": broken }), || format!("The chain is broken at event {}: {}.", broken.sequence, broken.why));
+            ExitCode::FAILURE
+        }
+    })
+}
+
+pub async fn audit_export(config: Config, after: i64) -> Result<ExitCode, Failure> {
+    let app = service::open(config).await?;
+    let mut after = after;
+    loop {
+        let entries = app.db.read(move |tx| audit::export(tx, after, 1_000)).await?;
+        let Some(last) = entries.last().and_then(|entry| entry.sequence) else { return Ok(ExitCode::SUCCESS) };
+        for entry in &entries {
+            println!("{}", serde_json::to_string(entry)?);
+        }
+        after = last;
+    }
+}
+
+pub fn config_check(config: Result<Config, Problems>, json: bool) -> ExitCode {
+    match config {
+        Ok(_) => {
+            say(json, &json!({ "problems": [] }), || "The configuration has no problems.".into());
+            ExitCode::SUCCESS
+        }
+        Err(problems) => {
+            if json {
+                println!("{}", json!({ "problems": problems.0 }));
+                return ExitCode::FAILURE;
+            }
+            failed(&problems.to_string())
+        }
+    }
+}
+
+pub fn config_show(config: &Config, json: bool) -> ExitCode {
+    let database = match &config.database {
+        DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
+        DatabaseUrl::Postgres(url) => format!("postgres://{}", url.rsplit('@').next().unwrap_or("").trim_start_matches("postgres://")),
+    };
+    let mail = match &config.mail {
+        MailUrl::Folder(path) => format!("file://{}", path.display()),
+        MailUrl::Smtp { host, port, .. } => format!("smtp to {host}:{port}"),
+    };
+    let kinds: Vec<_> = config.organization_types.iter().map(|kind| kind.id.clone()).collect();
+    let shown = json!({
+        "issuer": config.issuer.as_str(),
+        "listen": config.listen.to_string(),
+        "database": database,
+        "mail": mail,
+        "mail_from": config.mail_from,
+        "master_key": keyring::wrapper_id(&config.master_key),
+        "agency": config.agency.name,
+        "time_zone": config.agency.time_zone,
+        "decide_within_hours": config.clock.decide_within_hours,
+        "organization_types": kinds,
+    });
+    say(json, &shown, || {
+        let lines = shown.as_object().into_iter().flatten().map(|(name, value)| format!("{name:<22} {}", value.to_string().trim_matches('"')));
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    ExitCode::SUCCESS
+}

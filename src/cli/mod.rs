@@ -1,0 +1,190 @@
+//! The command line: one verb a line, `--json` wherever a script may want it, a secret printed once.
+
+mod commands;
+mod output;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::{Config, load};
+use crate::demo;
+
+/// Gatehouse: a standalone identity service for a provider portal.
+#[derive(Parser)]
+#[command(name = "gatehouse", version, about)]
+struct Cli {
+    /// The configuration file; GATEHOUSE_* variables stand over it.
+    #[arg(long, global = true, env = "GATEHOUSE_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the whole story on this machine, with sample people and applications.
+    Demo(Demo),
+    /// Run the service.
+    Serve,
+    /// Bring the database's tables up to this version.
+    Migrate(Json),
+    /// Create or reset staff accounts.
+    #[command(subcommand)]
+    Staff(Staff),
+    /// Register applications.
+    #[command(subcommand)]
+    Client(Client),
+    /// Signing keys, and the master key.
+    #[command(subcommand)]
+    Key(Key),
+    /// Check or export the audit.
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Check or show the configuration.
+    #[command(subcommand, name = "config")]
+    Configuration(Configuration),
+}
+
+#[derive(Args)]
+struct Json {
+    /// Answer in JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct Demo {
+    /// Start over with empty data.
+    #[arg(long)]
+    fresh: bool,
+    /// The first of the three ports: N, N+10 and N+11.
+    #[arg(long, default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..))]
+    port: u16,
+    /// Where the demo keeps its data.
+    #[arg(long, default_value = "demo-data")]
+    folder: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum Staff {
+    /// Create a staff account; prints a link to open once, within two days.
+    Create {
+        #[arg(long)]
+        username: String,
+        #[arg(long)]
+        email: String,
+        #[arg(long)]
+        role: StaffRole,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Help a staff member who lost phone or password: prints a new link, and ends what they had.
+    Reset {
+        username: String,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum StaffRole {
+    Reviewer,
+    Administrator,
+    Auditor,
+}
+
+#[derive(Subcommand)]
+enum Client {
+    /// Register the application that FILE describes (JSON, RFC 7591 member names).
+    Create {
+        file: PathBuf,
+        #[command(flatten)]
+        json: Json,
+    },
+    List(Json),
+    /// Give an application a new secret; the old one stops working.
+    RotateSecret {
+        id: String,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+#[derive(Subcommand)]
+enum Key {
+    /// Sign with new keys from now on; a running service follows within a second.
+    Rotate(Json),
+    List(Json),
+    /// Wrap every key under the configured master key; master_key_previous is the one before.
+    Rewrap(Json),
+}
+
+#[derive(Subcommand)]
+enum Audit {
+    /// Check the whole chain; names the first broken link.
+    Verify(Json),
+    /// Print sealed events, one JSON object a line.
+    Export {
+        /// Only events after this sequence number.
+        #[arg(long, default_value_t = 0)]
+        after: i64,
+    },
+}
+
+#[derive(Subcommand)]
+enum Configuration {
+    /// List every problem of the configuration.
+    Check(Json),
+    /// Show the configuration that is in force, without secrets.
+    Show(Json),
+}
+
+/// Runs the command that `arguments` name.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => return output::failed(&format!("no threads can be started: {e}")),
+    };
+    match runtime.block_on(dispatch(cli)) {
+        Ok(code) => code,
+        Err(problem) => output::failed(&problem.to_string()),
+    }
+}
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
+    let config = || load(cli.config.as_deref());
+    match &cli.command {
+        Command::Demo(demo) => {
+            output::log_to_stdout("warn");
+            let options = demo::Options { fresh: demo.fresh, port: demo.port, folder: demo.folder.clone() };
+            demo::start(options).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Serve => commands::serve(logged(config()?)).await,
+        Command::Migrate(json) => commands::migrate(&config()?, json.json),
+        Command::Staff(Staff::Create { username, email, role, json }) => {
+            commands::staff_create(config()?, username, email, *role, json.json).await
+        }
+        Command::Staff(Staff::Reset { username, json }) => commands::staff_reset(config()?, username, json.json).await,
+        Command::Client(Client::Create { file, json }) => commands::client_create(config()?, file, json.json).await,
+        Command::Client(Client::List(json)) => commands::client_list(config()?, json.json).await,
+        Command::Client(Client::RotateSecret { id, json }) => commands::client_rotate_secret(config()?, id, json.json).await,
+        Command::Key(Key::Rotate(json)) => commands::key_rotate(config()?, json.json).await,
+        Command::Key(Key::List(json)) => commands::key_list(config()?, json.json).await,
+        Command::Key(Key::Rewrap(json)) => commands::key_rewrap(&config()?, json.json).await,
+        Command::Audit(Audit::Verify(json)) => commands::audit_verify(config()?, json.json).await,
+        Command::Audit(Audit::Export { after }) => commands::audit_export(config()?, *after).await,
+        Command::Configuration(Configuration::Check(json)) => Ok(commands::config_check(config(), json.json)),
+        Command::Configuration(Configuration::Show(json)) => Ok(commands::config_show(&config()?, json.json)),
+    }
+}
+
+fn logged(config: Config) -> Config {
+    output::log_to_stdout(&config.log);
+    config
+}

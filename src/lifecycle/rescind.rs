@@ -1,0 +1,41 @@
+//! A wrong approval is taken back: case reopened and account suspended in one action.
+
+use std::time::Duration;
+
+use super::suspend::{end_access, tell};
+use crate::account::{self, AccountState};
+use crate::audit::{self, Action, Event};
+use crate::authentication::Reviewer;
+use crate::context::Context;
+use crate::db::{Refused, Tx};
+use crate::ids::CaseId;
+use crate::outbox::LetterKind;
+use crate::registration::{self, CaseState};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RescindRefusal {
+    NoSuchCase,
+    /// It is not approved, or its account is not active.
+    NotApproved,
+    OwnCase,
+}
+
+/// The case is in review again, its account suspended, with one letter that says so.
+pub fn rescind(tx: &mut Tx, ctx: &Context, by: &Reviewer, id: CaseId, reason: &str) -> Result<(), Refused<RescindRefusal>> {
+    let refuse = |refusal| Err(Refused::Refusal(refusal));
+    let ctx = &by.context(ctx);
+    let Some(case) = registration::find(tx, id)? else { return refuse(RescindRefusal::NoSuchCase) };
+    let Some(account) = account::find(tx, case.account_id)? else { return refuse(RescindRefusal::NoSuchCase) };
+    if account::find(tx, by.account())?.is_some_and(|staff| staff.person_id == account.person_id) {
+        return refuse(RescindRefusal::OwnCase);
+    }
+    let due_at = ctx.now + Duration::from_secs(3_600 * u64::from(ctx.config.clock.decide_within_hours));
+    let reopened = case.state == CaseState::Approved && registration::reopen(tx, ctx.now, &case, due_at, reason)?;
+    if !reopened || !account::set_state(tx, ctx.now, account.id, &[AccountState::Active], AccountState::Suspended, Some(reason))? {
+        return refuse(RescindRefusal::NotApproved);
+    }
+    end_access(tx, ctx, account.id)?;
+    audit::record(tx, ctx, Event::new(Action::CaseRescinded).account(account.id).case(id))?;
+    audit::record(tx, ctx, Event::new(Action::AccountSuspended).account(account.id).case(id))?;
+    Ok(tell(tx, ctx, &account, LetterKind::Rescinded, Some(reason))?)
+}

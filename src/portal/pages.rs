@@ -1,0 +1,62 @@
+//! `/`: where somebody is sent who has signed in.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+
+use crate::account::AccountState;
+use crate::app::App;
+use crate::authentication::Staff;
+use crate::authentication::pages::{MaybeSignedIn, header_of};
+use crate::db::Fault;
+use crate::facility::{self, Facility};
+use crate::oidc::client;
+use crate::web::{Layout, PageResult, Visitor, html, see_other};
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/", get(home))
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage {
+    page: Layout,
+    facility: Option<Facility>,
+    tiles: Vec<Tile>,
+}
+
+struct Tile {
+    name: String,
+    href: String,
+}
+
+/// `GET /`: an active account sees its applications; one that waits sees its status; a visitor signs in.
+async fn home(State(app): State<App>, visitor: Visitor, MaybeSignedIn(signed_in): MaybeSignedIn) -> PageResult {
+    let Some(signed_in) = signed_in else { return Ok(see_other("/sign-in")) };
+    if Staff::of(&signed_in).is_some() {
+        return Ok(see_other("/staff/queue"));
+    }
+    if signed_in.account.state != AccountState::Active {
+        return Ok(see_other("/status"));
+    }
+    let facility = signed_in.account.facility_id;
+    let (facility, clients) = app
+        .db
+        .read(move |tx| {
+            let facility = match facility {
+                Some(id) => facility::find(tx, id)?,
+                None => None,
+            };
+            Ok::<_, Fault>((facility, client::list(tx)?))
+        })
+        .await?;
+    let tile = |client: client::Client| {
+        let href = client.metadata.initiate_login_uri.clone().or_else(|| client.metadata.client_uri.clone())?;
+        Some(Tile { name: client.name().to_owned(), href })
+    };
+    let page = Layout::new(&visitor, visitor.words.t("home-title")).signed_in(header_of(&signed_in));
+    let tiles = clients.into_iter().filter(|client| !client.metadata.redirect_uris.is_empty()).filter_map(tile).collect();
+    Ok(html(StatusCode::OK, &HomePage { page, facility, tiles }))
+}

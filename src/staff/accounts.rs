@@ -1,0 +1,203 @@
+//! Accounts: found, looked at, suspended, reactivated.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use super::case::trail_line;
+use super::layout;
+use crate::account::{self, Account, AccountState};
+use crate::app::App;
+use crate::audit;
+use crate::authentication::{self, Reviewer, Staff};
+use crate::db::Fault;
+use crate::facility;
+use crate::ids::AccountId;
+use crate::lifecycle::{self, ReactivateRefusal, SuspendRefusal};
+use crate::outbox;
+use crate::profile;
+use crate::registration;
+use crate::values::Problem;
+use crate::web::{Button, Field, Form, FormView, Kind, Layout, PageError, PageResult, Visitor, html, local_time, see_other};
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Wanted {
+    q: String,
+    state: String,
+}
+
+#[derive(Template)]
+#[template(path = "staff/accounts.html")]
+struct AccountsPage {
+    page: Layout,
+    text: String,
+    state: String,
+    states: Vec<(String, String)>,
+    lines: Vec<Line>,
+}
+
+struct Line {
+    href: String,
+    username: String,
+    role: String,
+    state: String,
+    badge: &'static str,
+    facility: String,
+    email: String,
+}
+
+/// `GET /staff/accounts`
+pub async fn search(State(app): State<App>, visitor: Visitor, staff: Staff, Query(wanted): Query<Wanted>) -> PageResult {
+    let search = account::Search { text: wanted.q.trim().chars().take(100).collect(), state: AccountState::parse(&wanted.state) };
+    let found = app.db.read(move |tx| account::search(tx, &search, 100)).await?;
+    let w = &visitor.words;
+    let mut states = vec![(String::new(), w.t("state-all"))];
+    states.extend(AccountState::ALL.iter().map(|state| (state.as_str().to_owned(), w.t(&format!("account-{state}")))));
+    let line = |(account, facility): (Account, Option<String>)| Line {
+        href: format!("/staff/accounts/{}", account.id),
+        role: w.t(&format!("role-{}", account.role.as_str().replace('_', "-"))),
+        state: w.t(&format!("account-{}", account.state)),
+        badge: badge(account.state),
+        facility: facility.unwrap_or_default(),
+        email: account.email,
+        username: account.username,
+    };
+    let page = AccountsPage {
+        page: layout(&visitor, &staff, w.t("accounts-title")),
+        text: wanted.q,
+        state: wanted.state,
+        states,
+        lines: found.into_iter().map(line).collect(),
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+fn badge(state: AccountState) -> &'static str {
+    match state {
+        AccountState::Active => "good",
+        AccountState::Suspended => "bad",
+        _ => "plain",
+    }
+}
+
+#[derive(Template)]
+#[template(path = "staff/account.html")]
+struct AccountPage {
+    page: Layout,
+    state: String,
+    badge: &'static str,
+    facts: Vec<(String, String)>,
+    case: Option<(String, String)>,
+    form: Option<FormView>,
+    trail: Vec<(String, String)>,
+    letters: Vec<(String, String)>,
+}
+
+/// `GET /staff/accounts/{id}`
+pub async fn show(State(app): State<App>, visitor: Visitor, staff: Staff, Path(id): Path<String>) -> PageResult {
+    let id = AccountId::parse(&id).ok_or(PageError::NotFound)?;
+    let now = app.clock.now();
+    let known = app.db.read(move |tx| {
+        let Some(account) = account::find(tx, id)? else { return Ok::<_, Fault>(None) };
+        let facility = match account.facility_id {
+            Some(facility) => facility::find(tx, facility)?,
+            None => None,
+        };
+        let sessions = authentication::sessions_of(tx, id, now)?.len();
+        let trail = audit::trail_of_account(tx, id, 50)?;
+        Ok(Some((account, facility, profile::find(tx, id)?, registration::latest_of(tx, id)?, sessions, trail, outbox::of_account(tx, id, 30)?)))
+    });
+    let Some((account, facility, profile, case, sessions, trail, letters)) = known.await? else { return Err(PageError::NotFound) };
+    let w = &visitor.words;
+    let mut facts = vec![
+        (w.t("fact-role"), w.t(&format!("role-{}", account.role.as_str().replace('_', "-")))),
+        (w.t("fact-account-email"), account.email.clone()),
+        (w.t("fact-created"), local_time(&visitor, account.created_at)),
+        (w.t("fact-sessions"), sessions.to_string()),
+    ];
+    facts.extend(profile.map(|profile| (w.t("fact-name"), profile.stated().full_name())));
+    facts.extend(facility.map(|facility| (w.t("field-facility-name"), facility.name)));
+    facts.extend(account.suspension_reason.clone().map(|reason| (w.t("status-reason"), reason)));
+    let letter = |row: outbox::Row| {
+        let state = match (row.accepted_at, row.dead_at) {
+            (Some(at), _) => w.t1("mail-accepted", "time", &local_time(&visitor, at)),
+            (None, Some(_)) => w.t("mail-dead"),
+            (None, None) => w.t("mail-waiting"),
+        };
+        (w.t(&format!("letter-name-{}", row.letter)), state)
+    };
+    let page = AccountPage {
+        page: layout(&visitor, &staff, account.username.clone()).under(w.t("accounts-title"), "/staff/accounts"),
+        state: w.t(&format!("account-{}", account.state)),
+        badge: badge(account.state),
+        facts,
+        case: case.map(|case| (format!("/staff/cases/{}", case.id), case.reference)),
+        form: staff.reviewer().and_then(|by| form(&visitor, &by, &account)),
+        trail: trail.iter().map(|(entry, by)| trail_line(&visitor, entry, by.as_deref())).collect(),
+        letters: letters.into_iter().map(letter).collect(),
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+fn form(visitor: &Visitor, by: &Reviewer, account: &Account) -> Option<FormView> {
+    let w = &visitor.words;
+    if account.id == by.account() || (account.role.is_staff() && !by.is_administrator()) {
+        return None;
+    }
+    match account.state {
+        AccountState::Active => Some(
+            FormView::new(visitor, format!("/staff/accounts/{}/suspend", account.id))
+                .field(Field::new(w, "reason", Kind::Area).hint(w.t("suspend-hint")))
+                .button(Button::new(w.t("suspend-button"))),
+        ),
+        AccountState::Suspended => {
+            Some(FormView::new(visitor, format!("/staff/accounts/{}/reactivate", account.id)).button(Button::new(w.t("reactivate-button"))))
+        }
+        AccountState::Pending | AccountState::Closed => None,
+    }
+}
+
+/// `POST /staff/accounts/{id}/suspend`
+pub async fn suspend(State(app): State<App>, visitor: Visitor, by: Reviewer, Path(id): Path<String>, form: Form) -> PageResult {
+    let id = AccountId::parse(&id).ok_or(PageError::NotFound)?;
+    let reason: String = form.text("reason").trim().chars().take(2_000).collect();
+    if reason.is_empty() {
+        return Err(PageError::BadRequest(Problem::new("problem-reason-missing")));
+    }
+    let ctx = visitor.context();
+    app.db.write(move |tx| lifecycle::suspend(tx, &ctx, &by, id, &reason)).await?;
+    Ok(see_other(&format!("/staff/accounts/{id}")))
+}
+
+/// `POST /staff/accounts/{id}/reactivate`
+pub async fn reactivate(State(app): State<App>, visitor: Visitor, by: Reviewer, Path(id): Path<String>, _form: Form) -> PageResult {
+    let id = AccountId::parse(&id).ok_or(PageError::NotFound)?;
+    let ctx = visitor.context();
+    app.db.write(move |tx| lifecycle::reactivate(tx, &ctx, &by, id)).await?;
+    Ok(see_other(&format!("/staff/accounts/{id}")))
+}
+
+impl From<SuspendRefusal> for PageError {
+    fn from(refusal: SuspendRefusal) -> Self {
+        match refusal {
+            SuspendRefusal::NoSuchAccount => Self::NotFound,
+            SuspendRefusal::NotActive => Self::Conflict(Problem::new("error-not-active")),
+            SuspendRefusal::NeedsAdministrator => Self::NotAllowed(Problem::new("error-administrator-only")),
+            SuspendRefusal::Own => Self::NotAllowed(Problem::new("error-own-account")),
+            SuspendRefusal::LastAdministrator => Self::Conflict(Problem::new("error-last-administrator")),
+        }
+    }
+}
+
+impl From<ReactivateRefusal> for PageError {
+    fn from(refusal: ReactivateRefusal) -> Self {
+        match refusal {
+            ReactivateRefusal::NoSuchAccount => Self::NotFound,
+            ReactivateRefusal::NotSuspended => Self::Conflict(Problem::new("error-not-suspended")),
+            ReactivateRefusal::NeedsAdministrator => Self::NotAllowed(Problem::new("error-administrator-only")),
+            ReactivateRefusal::CaseIsOpen => Self::Conflict(Problem::new("error-case-open")),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The console: pages over the same operations as everything else, with no rules of their own.
+
+mod accounts;
+mod case;
+mod decide;
+mod mail;
+mod queue;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::app::App;
+use crate::authentication::Staff;
+use crate::web::{Header, Layout, Visitor, see_other};
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/staff", get(|_: Staff| async { see_other("/staff/queue") }))
+        .route("/staff/queue", get(queue::list))
+        .route("/staff/cases/{id}", get(case::show).post(decide::create))
+        .route("/staff/cases/{id}/claim", post(case::claim))
+        .route("/staff/cases/{id}/release", post(case::release))
+        .route("/staff/cases/{id}/rescind", post(decide::rescind))
+        .route("/staff/accounts", get(accounts::search))
+        .route("/staff/accounts/{id}", get(accounts::show))
+        .route("/staff/accounts/{id}/suspend", post(accounts::suspend))
+        .route("/staff/accounts/{id}/reactivate", post(accounts::reactivate))
+        .route("/staff/mail", get(mail::list))
+        .route("/staff/mail/{id}/retry", post(mail::retry))
+}
+
+/// The frame of a console page.
+fn layout(visitor: &Visitor, staff: &Staff, title: String) -> Layout {
+    Layout::new(visitor, title).signed_in(Header { name: staff.username.clone(), is_staff: true }).wide()
+}
