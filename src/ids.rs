@@ -13,7 +13,7 @@ macro_rules! id {
 
         impl $name {
             /// A new identifier; later ones of one process sort after earlier ones.
-            #[allow(clippy::new_without_default, reason = "an identifier has no default value")]
+            #[expect(clippy::new_without_default, reason = "an identifier has no default value")]
             pub fn new() -> Self {
                 Self(uuid::Uuid::now_v7())
             }

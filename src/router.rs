@@ -35,7 +35,9 @@ pub fn router(app: App) -> Router {
         .fallback(|| async { PageError::NotFound })
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| PageError::Fault(Fault::broken("a handler panicked")).into_response()))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            PageError::Fault(Fault::broken("a handler panicked")).into_response()
+        }))
         .layer(middleware::from_fn_with_state(app.clone(), web::surround))
         .with_state(app)
 }

@@ -28,8 +28,8 @@ impl Catalogue {
             let mut bundle = FluentBundle::new_concurrent(vec![id]);
             bundle.set_use_isolating(false);
             for text in *files {
-                let resource = FluentResource::try_new((*text).to_owned())
-                    .unwrap_or_else(|(_, errors)| panic!("locales/{tag}: {errors:?}"));
+                let resource =
+                    FluentResource::try_new((*text).to_owned()).unwrap_or_else(|(_, errors)| panic!("locales/{tag}: {errors:?}"));
                 bundle.add_resource(resource).unwrap_or_else(|errors| panic!("locales/{tag}: {errors:?}"));
             }
             Language { tag, bundle }

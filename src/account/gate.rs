@@ -47,17 +47,38 @@ mod tests {
     fn account(state: AccountState, role: Role) -> Account {
         let now = Timestamp::from_seconds(0);
         Account {
-            id: AccountId::new(), person_id: PersonId::new(), username: "ada".into(), role, state, suspension_reason: None,
-            email: "ada@x.test".into(), email_confirmed_at: Some(now), password: None, password_changed_at: None,
-            failed_sign_ins: 0, code_tries: 0, denials: 0, facility_id: None, approved_at: None, grants_ended_at: None, created_at: now, updated_at: now,
+            id: AccountId::new(),
+            person_id: PersonId::new(),
+            username: "ada".into(),
+            role,
+            state,
+            suspension_reason: None,
+            email: "ada@x.test".into(),
+            email_confirmed_at: Some(now),
+            password: None,
+            password_changed_at: None,
+            failed_sign_ins: 0,
+            code_tries: 0,
+            denials: 0,
+            facility_id: None,
+            approved_at: None,
+            grants_ended_at: None,
+            created_at: now,
+            updated_at: now,
         }
     }
 
     fn facility(from: i64, until: Option<i64>) -> Facility {
         Facility {
-            id: FacilityId::new(), name: "F".into(), facility_type: "Hospital".into(), organization_type: "facility".into(),
-            medicaid_id: None, npi: None, valid_from: Timestamp::from_seconds(from),
-            valid_until: until.map(Timestamp::from_seconds), approved_at: Timestamp::from_seconds(0),
+            id: FacilityId::new(),
+            name: "F".into(),
+            facility_type: "Hospital".into(),
+            organization_type: "facility".into(),
+            medicaid_id: None,
+            npi: None,
+            valid_from: Timestamp::from_seconds(from),
+            valid_until: until.map(Timestamp::from_seconds),
+            approved_at: Timestamp::from_seconds(0),
         }
     }
 

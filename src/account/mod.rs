@@ -21,6 +21,6 @@ pub use code::{IssuedCode, LinkedCode, MailCode, Purpose, TypedCode, end_codes, 
 pub use gate::{GateClosed, may_issue_tokens};
 pub use open::{NewAccount, open, suggestions};
 pub use store::{
-    Search, activate, add_denial, clear_password, end_grants, find, find_by_key, keep_an_administrator, language_of, record_failure, release, replace_unconfirmed_address, reset_failures, search, set_language,
-    set_password, set_state, staff, username_taken, with_email,
+    Search, activate, add_denial, clear_password, end_grants, find, find_by_key, keep_an_administrator, language_of, record_failure,
+    release, replace_unconfirmed_address, reset_failures, search, set_language, set_password, set_state, staff, username_taken, with_email,
 };

@@ -75,7 +75,14 @@ pub(super) fn insert(tx: &mut Tx, id: AccountId, person: PersonId, new: &NewAcco
 }
 
 /// Moves the account from one of `from` to `to`; false where it was in none of them.
-pub fn set_state(tx: &mut Tx, now: Timestamp, id: AccountId, from: &[AccountState], to: AccountState, reason: Option<&str>) -> Result<bool, Fault> {
+pub fn set_state(
+    tx: &mut Tx,
+    now: Timestamp,
+    id: AccountId,
+    from: &[AccountState],
+    to: AccountState,
+    reason: Option<&str>,
+) -> Result<bool, Fault> {
     let moved = diesel::update(accounts::table.find(id).filter(accounts::state.eq_any(from.to_vec())))
         .set((accounts::state.eq(to), accounts::suspension_reason.eq(reason), accounts::updated_at.eq(now)))
         .execute(tx)?;
@@ -84,16 +91,17 @@ pub fn set_state(tx: &mut Tx, now: Timestamp, id: AccountId, from: &[AccountStat
 
 /// The account is active for `facility`, with `role`; false where it was neither pending nor suspended.
 pub fn activate(tx: &mut Tx, now: Timestamp, id: AccountId, role: Role, facility: Option<FacilityId>) -> Result<bool, Fault> {
-    let activated = diesel::update(accounts::table.find(id).filter(accounts::state.eq_any(vec![AccountState::Pending, AccountState::Suspended])))
-        .set((
-            accounts::state.eq(AccountState::Active),
-            accounts::suspension_reason.eq(None::<String>),
-            accounts::role.eq(role),
-            accounts::facility_id.eq(facility),
-            accounts::approved_at.eq(now),
-            accounts::updated_at.eq(now),
-        ))
-        .execute(tx)?;
+    let activated =
+        diesel::update(accounts::table.find(id).filter(accounts::state.eq_any(vec![AccountState::Pending, AccountState::Suspended])))
+            .set((
+                accounts::state.eq(AccountState::Active),
+                accounts::suspension_reason.eq(None::<String>),
+                accounts::role.eq(role),
+                accounts::facility_id.eq(facility),
+                accounts::approved_at.eq(now),
+                accounts::updated_at.eq(now),
+            ))
+            .execute(tx)?;
     Ok(activated == 1)
 }
 
@@ -239,7 +247,9 @@ pub fn search(tx: &mut Tx, search: &Search, limit: i64) -> Result<Vec<(Account, 
         let folded = format!("%{}%", Username::fold(&escaped));
         let plain = format!("%{}%", escaped.to_lowercase());
         query = query.filter(
-            accounts::username_key.like(folded).escape('\\')
+            accounts::username_key
+                .like(folded)
+                .escape('\\')
                 .or(lower(accounts::email.nullable()).like(plain.clone()).escape('\\'))
                 .or(lower(facilities::name.nullable()).like(plain.clone()).escape('\\'))
                 .or(facilities::medicaid_id.nullable().eq(search.text.clone()))
@@ -252,11 +262,21 @@ pub fn search(tx: &mut Tx, search: &Search, limit: i64) -> Result<Vec<(Account, 
 type CodeRow = (RowId, AccountId, Purpose, String, Timestamp, Timestamp, Option<Timestamp>);
 
 const CODE: (
-    mail_codes::id, mail_codes::account_id, mail_codes::purpose, mail_codes::address,
-    mail_codes::created_at, mail_codes::expires_at, mail_codes::used_at,
+    mail_codes::id,
+    mail_codes::account_id,
+    mail_codes::purpose,
+    mail_codes::address,
+    mail_codes::created_at,
+    mail_codes::expires_at,
+    mail_codes::used_at,
 ) = (
-    mail_codes::id, mail_codes::account_id, mail_codes::purpose, mail_codes::address,
-    mail_codes::created_at, mail_codes::expires_at, mail_codes::used_at,
+    mail_codes::id,
+    mail_codes::account_id,
+    mail_codes::purpose,
+    mail_codes::address,
+    mail_codes::created_at,
+    mail_codes::expires_at,
+    mail_codes::used_at,
 );
 
 fn code((id, account, purpose, address, created_at, expires_at, used_at): CodeRow) -> MailCode {
@@ -318,7 +338,10 @@ pub(super) fn newest_code(tx: &mut Tx, account: AccountId, purpose: Purpose) -> 
 
 pub(super) fn end_codes(tx: &mut Tx, now: Timestamp, account: AccountId, purpose: Purpose) -> Result<(), Fault> {
     diesel::update(
-        mail_codes::table.filter(mail_codes::account_id.eq(account)).filter(mail_codes::purpose.eq(purpose)).filter(mail_codes::used_at.is_null()),
+        mail_codes::table
+            .filter(mail_codes::account_id.eq(account))
+            .filter(mail_codes::purpose.eq(purpose))
+            .filter(mail_codes::used_at.is_null()),
     )
     .set(mail_codes::used_at.eq(now))
     .execute(tx)?;

@@ -20,7 +20,14 @@ pub struct Approved {
 /// The account is active for the facility with these facts, and its holder is told.
 ///
 /// Holding a [`Reviewer`] is the permission. Decision, facility, account, letter and audit commit together or not at all.
-pub fn approve(tx: &mut Tx, ctx: &Context, by: &Reviewer, id: CaseId, version: i64, approval: Approval) -> Result<Approved, Refused<DecideRefusal>> {
+pub fn approve(
+    tx: &mut Tx,
+    ctx: &Context,
+    by: &Reviewer,
+    id: CaseId,
+    version: i64,
+    approval: Approval,
+) -> Result<Approved, Refused<DecideRefusal>> {
     let ctx = &by.context(ctx);
     let (case, account) = refusal::decidable(tx, by, id)?;
     let billing_agent = ctx.config.organization_type(&approval.organization_type).is_some_and(|kind| kind.billing_agent);

@@ -85,7 +85,9 @@ fn mailbox(tx: &mut Tx, case: &Case, stated: &Stated) -> Result<Evidence, Fault>
     let account = account::find(tx, case.account_id)?;
     let others = account::with_email(tx, &stated.contact_email)?.into_iter().filter(|other| other.id != case.account_id).count();
     Ok(match account {
-        Some(account) if !account.email.eq_ignore_ascii_case(&stated.contact_email) => line(Light::Amber, check, Problem::new("finding-contact-differs")),
+        Some(account) if !account.email.eq_ignore_ascii_case(&stated.contact_email) => {
+            line(Light::Amber, check, Problem::new("finding-contact-differs"))
+        }
         _ if FREE_MAIL.contains(&domain.as_str()) => line(Light::Amber, check, Problem::with("finding-free-mail", domain)),
         _ if others > 0 => line(Light::Amber, check, Problem::with("finding-mailbox-shared", others)),
         _ => line(Light::Green, check, Problem::new("finding-mailbox-good")),

@@ -15,7 +15,13 @@ pub type Remark = (String, String);
 
 /// The case is back with its applicant, with a reason for each field; its clock stands still until it comes again.
 pub fn give_back(
-    tx: &mut Tx, ctx: &Context, by: &Reviewer, id: CaseId, version: i64, reason: Option<&str>, remarks: &[Remark],
+    tx: &mut Tx,
+    ctx: &Context,
+    by: &Reviewer,
+    id: CaseId,
+    version: i64,
+    reason: Option<&str>,
+    remarks: &[Remark],
 ) -> Result<(), Refused<DecideRefusal>> {
     let ctx = &by.context(ctx);
     let (case, account) = refusal::decidable(tx, by, id)?;

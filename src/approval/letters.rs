@@ -26,7 +26,14 @@ pub(super) fn denied(tx: &mut Tx, account: &Account, case: &Case, reason: &str) 
     Ok(letter(tx, account, case, LetterKind::Denied, "/status")?.with("reason", reason))
 }
 
-pub(super) fn returned(tx: &mut Tx, ctx: &Context, account: &Account, case: &Case, reason: Option<&str>, remarks: &[(String, String)]) -> Result<Letter, Fault> {
+pub(super) fn returned(
+    tx: &mut Tx,
+    ctx: &Context,
+    account: &Account,
+    case: &Case,
+    reason: Option<&str>,
+    remarks: &[(String, String)],
+) -> Result<Letter, Fault> {
     let letter = letter(tx, account, case, LetterKind::Returned, "/profile")?;
     let language = letter.language.clone();
     Ok(letter.with("remarks", list(ctx, &language, reason, remarks)))
@@ -50,11 +57,8 @@ pub struct Preview {
 
 /// The letters that would go out, with the reviewer's own words still to be filled in.
 pub fn preview(app: &App, tx: &mut Tx, ctx: &Context, account: &Account, case: &Case, placeholder: &str) -> Result<Vec<Preview>, Fault> {
-    let letters = [
-        approved(tx, account, case)?,
-        returned(tx, ctx, account, case, Some(placeholder), &[])?,
-        denied(tx, account, case, placeholder)?,
-    ];
+    let letters =
+        [approved(tx, account, case)?, returned(tx, ctx, account, case, Some(placeholder), &[])?, denied(tx, account, case, placeholder)?];
     let render = |letter: Letter| {
         let mut parameters = letter.parameters.clone();
         parameters.insert("path".into(), letter.path.into());

@@ -14,11 +14,17 @@ pub enum DecideRefusal {
     /// Nobody decides a case of their own.
     OwnCase,
     /// Another reviewer was first: who, what, when.
-    AlreadyDecided { by: String, what: CaseState, at: Timestamp },
+    AlreadyDecided {
+        by: String,
+        what: CaseState,
+        at: Timestamp,
+    },
     /// The applicant changed the case after the page was shown.
     Changed,
     /// Another reviewer holds the case now.
-    Held { by: String },
+    Held {
+        by: String,
+    },
     /// It is withdrawn, expired, or not submitted.
     NotInReview(CaseState),
 }

@@ -21,6 +21,7 @@ word_enum!(
         ProfileChanged = "profile.changed",
         CaseOpened = "case.opened",
         CaseSubmitted = "case.submitted",
+        CaseEnteredReview = "case.entered_review",
         CaseCorrected = "case.corrected",
         CaseClaimed = "case.claimed",
         CaseReleased = "case.released",

@@ -11,8 +11,17 @@ const BATCH: i64 = 200;
 /// What a digest is made of: everything that was recorded, in one unambiguous form.
 pub(super) fn digest(entry: &Entry, sequence: i64, previous: &[u8]) -> Vec<u8> {
     let fields = serde_json::json!([
-        sequence, secret::base64url(previous), entry.id, entry.at, entry.action, entry.actor_kind, entry.actor_id,
-        entry.account_id, entry.case_id, entry.request_id, entry.detail,
+        sequence,
+        secret::base64url(previous),
+        entry.id,
+        entry.at,
+        entry.action,
+        entry.actor_kind,
+        entry.actor_id,
+        entry.account_id,
+        entry.case_id,
+        entry.request_id,
+        entry.detail,
     ]);
     Hash::of(fields.to_string().as_bytes()).bytes().to_vec()
 }

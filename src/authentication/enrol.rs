@@ -27,7 +27,13 @@ pub enum EnrolRefusal {
 }
 
 /// A staff account waits for its holder to open the link.
-pub fn invite_staff(tx: &mut Tx, ctx: &Context, username: &Username, email: &EmailAddress, role: Role) -> Result<Enrolment, Refused<EnrolRefusal>> {
+pub fn invite_staff(
+    tx: &mut Tx,
+    ctx: &Context,
+    username: &Username,
+    email: &EmailAddress,
+    role: Role,
+) -> Result<Enrolment, Refused<EnrolRefusal>> {
     let new = NewAccount { username: username.clone(), email: email.clone(), role, password: None, language: "en".into() };
     let account = account::open(tx, ctx, &new)?.ok_or(Refused::Refusal(EnrolRefusal::UsernameTaken))?;
     audit::record(tx, ctx, Event::new(Action::AccountCreated).account(account).detail(serde_json::json!({ "role": role })))?;
@@ -37,7 +43,8 @@ pub fn invite_staff(tx: &mut Tx, ctx: &Context, username: &Username, email: &Ema
 
 /// A staff member who lost password or phone gets a new link; sessions end, the old authenticator and password stop working.
 pub fn reset_staff(tx: &mut Tx, ctx: &Context, username: &Username) -> Result<Enrolment, Refused<EnrolRefusal>> {
-    let found = account::find_by_key(tx, &username.key())?.filter(|account| account.role.is_staff() && account.state != AccountState::Closed);
+    let found =
+        account::find_by_key(tx, &username.key())?.filter(|account| account.role.is_staff() && account.state != AccountState::Closed);
     let account = found.ok_or(Refused::Refusal(EnrolRefusal::NoSuchStaff))?;
     authenticator::remove_authenticators(tx, ctx, account.id, account.person_id)?;
     account::clear_password(tx, ctx.now, account.id)?;

@@ -92,7 +92,14 @@ pub struct Session {
 /// `account` is signed in, in the browser's live session or a new one. The secret is a new one in any case.
 ///
 /// `None` where the account was stopped or closed meanwhile.
-pub fn sign_in(tx: &mut Tx, ctx: &Context, browser: Option<&Hash>, user_agent: &str, id: AccountId, factors: Factors) -> Result<Option<Session>, Fault> {
+pub fn sign_in(
+    tx: &mut Tx,
+    ctx: &Context,
+    browser: Option<&Hash>,
+    user_agent: &str,
+    id: AccountId,
+    factors: Factors,
+) -> Result<Option<Session>, Fault> {
     let Some(account) = account::find(tx, id)? else { return Ok(None) };
     if account.state == AccountState::Closed || !account::reset_failures(tx, id)? {
         return Ok(None);
@@ -154,9 +161,6 @@ impl Limits {
     fn of(ctx: &Context, account: &Account) -> Self {
         let sessions = &ctx.config.sessions;
         let idle = if account.role.is_staff() { sessions.staff_idle_minutes } else { sessions.provider_idle_minutes };
-        Self {
-            idle: Duration::from_secs(60 * u64::from(idle)),
-            absolute: Duration::from_secs(3_600 * u64::from(sessions.absolute_hours)),
-        }
+        Self { idle: Duration::from_secs(60 * u64::from(idle)), absolute: Duration::from_secs(3_600 * u64::from(sessions.absolute_hours)) }
     }
 }

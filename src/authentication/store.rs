@@ -36,9 +36,11 @@ pub fn by_secret(tx: &mut Tx, secret: &Hash, now: Timestamp) -> Result<Option<(S
 }
 
 pub(super) fn touch(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<(), Fault> {
-    diesel::update(browser_sessions::table.find(id).filter(browser_sessions::ended_at.is_null()).filter(browser_sessions::last_seen_at.lt(now)))
-        .set(browser_sessions::last_seen_at.eq(now))
-        .execute(tx)?;
+    diesel::update(
+        browser_sessions::table.find(id).filter(browser_sessions::ended_at.is_null()).filter(browser_sessions::last_seen_at.lt(now)),
+    )
+    .set(browser_sessions::last_seen_at.eq(now))
+    .execute(tx)?;
     Ok(())
 }
 
@@ -56,9 +58,15 @@ pub(super) fn persons_of(tx: &mut Tx, session: SessionId) -> Result<Vec<PersonId
     Ok(persons)
 }
 
-#[expect(clippy::too_many_arguments, reason = "the columns of one row")]
 pub(super) fn insert_session(
-    tx: &mut Tx, id: SessionId, secret: &Hash, account: AccountId, user_agent: &str, now: Timestamp, idle: Duration, ends_at: Timestamp,
+    tx: &mut Tx,
+    id: SessionId,
+    secret: &Hash,
+    account: AccountId,
+    user_agent: &str,
+    now: Timestamp,
+    idle: Duration,
+    ends_at: Timestamp,
 ) -> Result<(), Fault> {
     diesel::insert_into(browser_sessions::table)
         .values((
@@ -77,7 +85,13 @@ pub(super) fn insert_session(
 
 /// Gives a session a new secret and fresh limits.
 pub(super) fn renew_session(
-    tx: &mut Tx, id: SessionId, secret: &Hash, account: AccountId, now: Timestamp, idle: Duration, ends_at: Timestamp,
+    tx: &mut Tx,
+    id: SessionId,
+    secret: &Hash,
+    account: AccountId,
+    now: Timestamp,
+    idle: Duration,
+    ends_at: Timestamp,
 ) -> Result<(), Fault> {
     diesel::update(browser_sessions::table.find(id))
         .set((

@@ -101,7 +101,8 @@ pub async fn client_create(config: Config, file: &Path, json: bool) -> Result<Ex
                 answer["client_secret"] = secret.clone().into();
             }
             say(json, &answer, || {
-                let secret = created.secret.as_ref().map_or_else(|| "no secret: a public client".to_owned(), |s| format!("client_secret {s}"));
+                let secret =
+                    created.secret.as_ref().map_or_else(|| "no secret: a public client".to_owned(), |s| format!("client_secret {s}"));
                 format!("Registered. It is shown this once:\nclient_id     {}\n{secret}", created.client.id)
             });
             Ok(ExitCode::SUCCESS)
@@ -114,7 +115,8 @@ pub async fn client_create(config: Config, file: &Path, json: bool) -> Result<Ex
 pub async fn client_list(config: Config, json: bool) -> Result<ExitCode, Failure> {
     let app = service::open(config).await?;
     let clients = app.db.read(client::list).await?;
-    let list: Vec<_> = clients.iter().map(|c| json!({ "client_id": c.id, "client_name": c.name(), "grant_types": c.metadata.grant_types })).collect();
+    let list: Vec<_> =
+        clients.iter().map(|c| json!({ "client_id": c.id, "client_name": c.name(), "grant_types": c.metadata.grant_types })).collect();
     say(json, &json!(list), || match clients.is_empty() {
         true => "No client is registered.".into(),
         false => clients.iter().map(|c| format!("{:<24} {}", c.id, c.name())).collect::<Vec<_>>().join("\n"),
@@ -127,7 +129,9 @@ pub async fn client_rotate_secret(config: Config, id: &str, json: bool) -> Resul
     let (ctx, wanted) = (operator(&app), id.to_owned());
     match app.db.write(move |tx| client::rotate_secret(tx, &ctx, &wanted)).await {
         Ok(secret) => {
-            say(json, &json!({ "client_id": id, "client_secret": secret }), || format!("The new secret of {id}, shown this once:\n{secret}"));
+            say(json, &json!({ "client_id": id, "client_secret": secret }), || {
+                format!("The new secret of {id}, shown this once:\n{secret}")
+            });
             Ok(ExitCode::SUCCESS)
         }
         Err(Refused::Refusal(refusal)) => Ok(failed(&refusal.to_string())),
@@ -178,7 +182,10 @@ pub async fn audit_verify(config: Config, json: bool) -> Result<ExitCode, Failur
     Ok(match audit::verify(&app).await? {
         Ok(verified) => {
             say(json, &serde_json::to_value(&verified)?, || {
-                format!("The chain holds: {} events sealed, {} not yet.\nCheckpoint {}", verified.sealed, verified.unsealed, verified.checkpoint)
+                format!(
+                    "The chain holds: {} events sealed, {} not yet.\nCheckpoint {}",
+                    verified.sealed, verified.unsealed, verified.checkpoint
+                )
             });
             ExitCode::SUCCESS
         }
@@ -241,7 +248,8 @@ pub fn config_show(config: &Config, json: bool) -> ExitCode {
         "organization_types": kinds,
     });
     say(json, &shown, || {
-        let lines = shown.as_object().into_iter().flatten().map(|(name, value)| format!("{name:<22} {}", value.to_string().trim_matches('"')));
+        let lines =
+            shown.as_object().into_iter().flatten().map(|(name, value)| format!("{name:<22} {}", value.to_string().trim_matches('"')));
         lines.collect::<Vec<_>>().join("\n")
     });
     ExitCode::SUCCESS

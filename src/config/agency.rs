@@ -94,10 +94,22 @@ impl OrganizationType {
 
 pub fn default_facility_types() -> Vec<String> {
     [
-        "Individual practitioner", "Group practice", "Hospital", "Nursing facility", "Supportive living program",
-        "Federally qualified health center", "Community mental health center", "Pharmacy", "Home health agency",
-        "Durable medical equipment", "Laboratory", "Transportation", "Billing agent", "Managed care organization",
-        "Association", "Other",
+        "Individual practitioner",
+        "Group practice",
+        "Hospital",
+        "Nursing facility",
+        "Supportive living program",
+        "Federally qualified health center",
+        "Community mental health center",
+        "Pharmacy",
+        "Home health agency",
+        "Durable medical equipment",
+        "Laboratory",
+        "Transportation",
+        "Billing agent",
+        "Managed care organization",
+        "Association",
+        "Other",
     ]
     .map(String::from)
     .to_vec()
@@ -163,12 +175,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            sign_ins_per_minute: 60,
-            registrations_per_minute: 20,
-            letters_per_minute: 10,
-            free_failures: 5,
-            longest_delay_seconds: 900,
-        }
+        Self { sign_ins_per_minute: 60, registrations_per_minute: 20, letters_per_minute: 10, free_failures: 5, longest_delay_seconds: 900 }
     }
 }

@@ -61,7 +61,8 @@ impl DatabaseUrl {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             let uri: axum::http::Uri = text.parse().map_err(|_| "is not an address".to_owned())?;
             let host = uri.host().unwrap_or("");
-            let local = host.is_empty() || host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+            let local =
+                host.is_empty() || host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
             return if local {
                 Ok(Self::Postgres(text.to_owned()))
             } else {
@@ -112,7 +113,13 @@ impl MailUrl {
         let uri: axum::http::uri::Authority = place.parse().map_err(|_| "is not an address".to_owned())?;
         let host = uri.host().trim_matches(['[', ']']).to_owned();
         let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        let tls = if always { SmtpTls::Always } else if loopback { SmtpTls::None } else { SmtpTls::StartTls };
+        let tls = if always {
+            SmtpTls::Always
+        } else if loopback {
+            SmtpTls::None
+        } else {
+            SmtpTls::StartTls
+        };
         let port = uri.port_u16().unwrap_or(if always { 465 } else { 587 });
         let credentials = match login.map(|l| l.split_once(':')) {
             None => None,
@@ -182,7 +189,16 @@ mod tests {
         for good in ["https://id.agency.example", "http://localhost:8080", "http://127.0.0.1:1/", "http://[::1]:8080"] {
             assert!(Issuer::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "id.agency.example", "http://id.agency.example", "https://x/y", "https://u@x", "ftp://x", "https://x?y", "http://localhost.evil.example"] {
+        for bad in [
+            "",
+            "id.agency.example",
+            "http://id.agency.example",
+            "https://x/y",
+            "https://u@x",
+            "ftp://x",
+            "https://x?y",
+            "http://localhost.evil.example",
+        ] {
             assert!(Issuer::parse(bad).is_err(), "{bad}");
         }
     }
@@ -190,7 +206,9 @@ mod tests {
     #[test]
     fn proxies_are_matched_by_their_prefix() {
         let proxies = Proxies::parse("10.0.0.0/8, 192.0.2.7, 2001:db8::/32").unwrap();
-        for (ip, trusted) in [("10.9.8.7", true), ("11.0.0.1", false), ("192.0.2.7", true), ("192.0.2.8", false), ("2001:db8::1", true), ("::1", false)] {
+        for (ip, trusted) in
+            [("10.9.8.7", true), ("11.0.0.1", false), ("192.0.2.7", true), ("192.0.2.8", false), ("2001:db8::1", true), ("::1", false)]
+        {
             assert_eq!(proxies.trust(ip.parse().unwrap()), trusted, "{ip}");
         }
         assert!(Proxies::parse("10.0.0.0/33").is_err());

@@ -187,13 +187,16 @@ mod tests {
 
     #[test]
     fn the_five_values_without_default_are_enough() {
-        let config = read("", &environment(&[
-            ("GATEHOUSE_ISSUER", "https://id.agency.example"),
-            ("GATEHOUSE_LISTEN", "127.0.0.1:8080"),
-            ("GATEHOUSE_DATABASE_URL", "sqlite:/var/lib/gatehouse.db"),
-            ("GATEHOUSE_MAIL_URL", "file:///var/mail"),
-            ("GATEHOUSE_MASTER_KEY", KEY),
-        ]));
+        let config = read(
+            "",
+            &environment(&[
+                ("GATEHOUSE_ISSUER", "https://id.agency.example"),
+                ("GATEHOUSE_LISTEN", "127.0.0.1:8080"),
+                ("GATEHOUSE_DATABASE_URL", "sqlite:/var/lib/gatehouse.db"),
+                ("GATEHOUSE_MAIL_URL", "file:///var/mail"),
+                ("GATEHOUSE_MASTER_KEY", KEY),
+            ]),
+        );
         let config = config.unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(config.mail_from, "no-reply@id.agency.example");
         assert_eq!(config.clock.decide_within_hours, 48);
@@ -201,10 +204,19 @@ mod tests {
 
     #[test]
     fn every_problem_is_listed_at_once() {
-        let Err(Problems(problems)) = read("listen = \"nowhere\"", &environment(&[("GATEHOUSE_ISSUER", "http://id.agency.example"), ("GATEHOUSE_TYPO", "x")])) else {
+        let Err(Problems(problems)) =
+            read("listen = \"nowhere\"", &environment(&[("GATEHOUSE_ISSUER", "http://id.agency.example"), ("GATEHOUSE_TYPO", "x")]))
+        else {
             panic!("it was accepted")
         };
-        for part in ["GATEHOUSE_TYPO", "issuer uses plain http", "listen must be", "database_url is missing", "mail_url is missing", "master_key is missing"] {
+        for part in [
+            "GATEHOUSE_TYPO",
+            "issuer uses plain http",
+            "listen must be",
+            "database_url is missing",
+            "mail_url is missing",
+            "master_key is missing",
+        ] {
             assert!(problems.iter().any(|p| p.contains(part)), "{part} in {problems:?}");
         }
         assert_eq!(problems.len(), 6, "{problems:?}");

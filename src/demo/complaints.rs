@@ -113,7 +113,9 @@ async fn login(State(application): State<Application>, headers: HeaderMap) -> Re
     let Ok(metadata) = application.discover().await else {
         return with_cookie(application.page(&id, None, Some("Gatehouse cannot be reached.".into())).await, &id, fresh);
     };
-    let Ok(client) = application.client(metadata) else { return application.page(&id, None, Some("The application is misconfigured.".into())).await };
+    let Ok(client) = application.client(metadata) else {
+        return application.page(&id, None, Some("The application is misconfigured.".into())).await;
+    };
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let flow = client.authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random);
     let scopes = ["profile", "email", "phone", "facility", "roles"].map(|scope| Scope::new(scope.into()));
@@ -185,13 +187,18 @@ async fn logout(State(application): State<Application>, headers: HeaderMap, Form
     let Some(signed_in) = application.signed_in(&id, &form.form_token) else { return Redirect::to("/").into_response() };
     application.with_session(&id, |session| session.signed_in = None);
     let back = encode(&format!("{}/", application.places.complaints));
-    let place = format!("{}/oauth2/logout?id_token_hint={}&post_logout_redirect_uri={back}", application.places.service, signed_in.id_token);
+    let place =
+        format!("{}/oauth2/logout?id_token_hint={}&post_logout_redirect_uri={back}", application.places.service, signed_in.id_token);
     Redirect::to(&place).into_response()
 }
 
 type Rp = CoreClient<
-    openidconnect::EndpointSet, openidconnect::EndpointNotSet, openidconnect::EndpointNotSet, openidconnect::EndpointNotSet,
-    openidconnect::EndpointMaybeSet, openidconnect::EndpointMaybeSet,
+    openidconnect::EndpointSet,
+    openidconnect::EndpointNotSet,
+    openidconnect::EndpointNotSet,
+    openidconnect::EndpointNotSet,
+    openidconnect::EndpointMaybeSet,
+    openidconnect::EndpointMaybeSet,
 >;
 
 impl Application {

@@ -83,7 +83,8 @@ pub struct Secrets {
 
 /// People and applications are there; those of an earlier start are kept.
 pub async fn settle(app: &App, places: &Places) -> Result<Secrets, Fault> {
-    let secrets = Secrets { complaints: secret_of(&app.config.master_key, "complaints"), tickets: secret_of(&app.config.master_key, "tickets") };
+    let secrets =
+        Secrets { complaints: secret_of(&app.config.master_key, "complaints"), tickets: secret_of(&app.config.master_key, "tickets") };
     register_applications(app, places, &secrets).await?;
     for person in PEOPLE {
         let key = Username::fold(person.username);
@@ -180,7 +181,8 @@ fn make_provider(tx: &mut Tx, ctx: &Context, username: &str, facts: &[&str; 6], 
     };
     let id = registration::register(tx, ctx, &new).map_err(refused)?.account;
     let own = ctx.by(Actor::Account(id));
-    let link = outbox::of_account(tx, id, 1)?.into_iter().next().and_then(|letter| letter.secrets(&ctx.keyring)).map(|secrets| secrets.link);
+    let link =
+        outbox::of_account(tx, id, 1)?.into_iter().next().and_then(|letter| letter.secrets(&ctx.keyring)).map(|secrets| secrets.link);
     let code = link.as_deref().and_then(|link| link.rsplit('=').next()).unwrap_or("").to_owned();
     registration::confirm(tx, &own, id, &code).map_err(refused)?;
     let stated = Stated {

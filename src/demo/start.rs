@@ -77,7 +77,8 @@ fn prepare_folder(options: &Options) -> std::io::Result<PathBuf> {
     let folder = &options.folder;
     if options.fresh && folder.exists() {
         // Only what a demo made: the folder may be anybody's.
-        for name in ["gatehouse.db", "gatehouse.db-wal", "gatehouse.db-shm", "master.key", "gatehouse.toml", "tickets.json", "clients.json"] {
+        for name in ["gatehouse.db", "gatehouse.db-wal", "gatehouse.db-shm", "master.key", "gatehouse.toml", "tickets.json", "clients.json"]
+        {
             match std::fs::remove_file(folder.join(name)) {
                 Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
                 _ => {}
@@ -135,23 +136,29 @@ fn print_table(app: &App, places: &Places, folder: &Path) {
         }
     };
     println!("\nGatehouse demo. Everything runs on this machine only. Stop it with Ctrl-C.");
-    rows("What runs where", &[
-        ("Gatehouse", places.service.clone()),
-        ("MCO Complaints", format!("{}   (sample application)", places.complaints)),
-        ("Ticket service", format!("{}   (sample resource server)", places.tickets)),
-        ("Mailbox", format!("{}/dev/mailbox   (every letter, and the staff's authenticator codes)", places.service)),
-        ("Review console", format!("{}/staff/queue", places.service)),
-    ]);
+    rows(
+        "What runs where",
+        &[
+            ("Gatehouse", places.service.clone()),
+            ("MCO Complaints", format!("{}   (sample application)", places.complaints)),
+            ("Ticket service", format!("{}   (sample resource server)", places.tickets)),
+            ("Mailbox", format!("{}/dev/mailbox   (every letter, and the staff's authenticator codes)", places.service)),
+            ("Review console", format!("{}/staff/queue", places.service)),
+        ],
+    );
     rows(
         "Who can sign in",
         &people::PEOPLE.iter().map(|person| (person.username, format!("{:<34} {}", people::PASSWORD, person.about))).collect::<Vec<_>>(),
     );
-    rows("What to try", &[
-        ("1. Register", format!("{}/register, then confirm from the mailbox and fill in the profile", places.service)),
-        ("2. Approve it", format!("sign in as {} with the code from the mailbox", people::REVIEWER)),
-        ("3. File a ticket", format!("open {} and sign in", places.complaints)),
-        ("4. Suspend it", "in the console, under Accounts; the next ticket is refused".to_owned()),
-    ]);
+    rows(
+        "What to try",
+        &[
+            ("1. Register", format!("{}/register, then confirm from the mailbox and fill in the profile", places.service)),
+            ("2. Approve it", format!("sign in as {} with the code from the mailbox", people::REVIEWER)),
+            ("3. File a ticket", format!("open {} and sign in", places.complaints)),
+            ("4. Suspend it", "in the console, under Accounts; the next ticket is refused".to_owned()),
+        ],
+    );
     println!("\nData lies in {}; `gatehouse demo --fresh` starts over.", folder.display());
     println!("Other commands: gatehouse --config {} …\n", folder.join("gatehouse.toml").display());
     debug_assert!(app.config.mailbox);

@@ -103,7 +103,10 @@ async fn list(State(service): State<Service>, headers: HeaderMap) -> Response {
 impl Service {
     /// Whom the token speaks for, or the refusal to answer with. Asked anew for every request: nothing is cached.
     async fn caller(&self, headers: &HeaderMap) -> Result<Introspection, Response> {
-        let refuse = || (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")], "the token is not valid\n").into_response();
+        let refuse = || {
+            (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")], "the token is not valid\n")
+                .into_response()
+        };
         let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or("");
         let token = authorization.strip_prefix("Bearer ").ok_or_else(refuse)?;
         let body = format!("token={}&token_type_hint=access_token", encode(token));

@@ -18,7 +18,7 @@ impl Npi {
         if !digits.starts_with(['1', '2']) {
             return Err(Problem::new("problem-npi-first-digit"));
         }
-        if luhn_sum(&digits) % 10 != 0 {
+        if !luhn_sum(&digits).is_multiple_of(10) {
             return Err(Problem::new("problem-npi-check-digit"));
         }
         Ok(Self(digits))

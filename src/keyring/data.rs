@@ -121,7 +121,9 @@ impl Keyring {
     pub fn unwrap(&self, name: &[u8], wrapped: &[u8], wrapper: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
         let master = std::iter::once(&self.master).chain(&self.previous).find(|master| wrapper_id(master) == wrapper);
         let master = master.ok_or_else(|| {
-            Fault::broken(format!("a key is wrapped by another master key ({wrapper}): give that one as master_key_previous, then run `gatehouse key rewrap`"))
+            Fault::broken(format!(
+                "a key is wrapped by another master key ({wrapper}): give that one as master_key_previous, then run `gatehouse key rewrap`"
+            ))
         })?;
         unwrap(master, name, wrapped)
     }
@@ -152,10 +154,8 @@ fn insert(tx: &mut Tx, master: &MasterKey, purpose: Purpose, generation: i64, ra
 
 /// Wraps every data key anew under `to`; returns how many were wrapped by `from`.
 pub(super) fn rewrap(tx: &mut Tx, from: &MasterKey, to: &MasterKey, random: &dyn Random) -> Result<usize, Fault> {
-    let rows: Vec<(RowId, Vec<u8>)> = data_keys::table
-        .filter(data_keys::wrapper.eq(wrapper_id(from)))
-        .select((data_keys::id, data_keys::wrapped))
-        .load(tx)?;
+    let rows: Vec<(RowId, Vec<u8>)> =
+        data_keys::table.filter(data_keys::wrapper.eq(wrapper_id(from))).select((data_keys::id, data_keys::wrapped)).load(tx)?;
     for (id, wrapped) in &rows {
         let plain = unwrap(from, id.bytes(), wrapped)?;
         diesel::update(data_keys::table.find(id).filter(data_keys::wrapper.eq(wrapper_id(from))))

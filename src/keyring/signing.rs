@@ -6,8 +6,8 @@ use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
-    UnparsedPublicKey,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256,
+    RsaKeyPair, UnparsedPublicKey,
 };
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -70,7 +70,10 @@ impl SigningKey {
         let (thumbprint, mut public_jwk) = match &pair {
             Pair::Rsa(pair) => {
                 let public = pair.public_key();
-                let (e, n) = (base64url(public.exponent().big_endian_without_leading_zero()), base64url(public.modulus().big_endian_without_leading_zero()));
+                let (e, n) = (
+                    base64url(public.exponent().big_endian_without_leading_zero()),
+                    base64url(public.modulus().big_endian_without_leading_zero()),
+                );
                 (format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#), json!({ "kty": "RSA", "n": n, "e": e }))
             }
             Pair::Ec(pair) => {
@@ -101,8 +104,12 @@ impl SigningKey {
 
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match &self.pair {
-            Pair::Rsa(pair) => UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref()).verify(message, signature).is_ok(),
-            Pair::Ec(pair) => UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, pair.public_key().as_ref()).verify(message, signature).is_ok(),
+            Pair::Rsa(pair) => {
+                UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref()).verify(message, signature).is_ok()
+            }
+            Pair::Ec(pair) => {
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, pair.public_key().as_ref()).verify(message, signature).is_ok()
+            }
         }
     }
 }
@@ -132,7 +139,8 @@ impl SigningKeys {
     pub fn reload(&self, tx: &mut Tx, keyring: &Keyring) -> Result<bool, Fault> {
         let rows = list_signing_keys(tx)?;
         let known = self.published();
-        let same = known.len() == rows.len() && rows.iter().all(|row| known.iter().any(|key| key.kid == row.kid && key.retired_at == row.retired_at));
+        let same = known.len() == rows.len()
+            && rows.iter().all(|row| known.iter().any(|key| key.kid == row.kid && key.retired_at == row.retired_at));
         if same {
             return Ok(false);
         }
@@ -168,7 +176,14 @@ pub fn list_signing_keys(tx: &mut Tx) -> Result<Vec<StoredKey>, Fault> {
 }
 
 /// The first key of its algorithm is there; false where another process made one at the same moment.
-pub fn insert_signing_key(tx: &mut Tx, keyring: &Keyring, key: &SigningKey, private: &[u8], generation: i64, random: &dyn Random) -> Result<bool, Fault> {
+pub fn insert_signing_key(
+    tx: &mut Tx,
+    keyring: &Keyring,
+    key: &SigningKey,
+    private: &[u8],
+    generation: i64,
+    random: &dyn Random,
+) -> Result<bool, Fault> {
     let (wrapped, wrapper) = keyring.wrap(key.kid.as_bytes(), private, random);
     let inserted = savepoint(tx, |tx| {
         diesel::insert_into(signing_keys::table)
@@ -188,7 +203,14 @@ pub fn insert_signing_key(tx: &mut Tx, keyring: &Keyring, key: &SigningKey, priv
 }
 
 /// `key` signs from now on; the one before stays published, so that what it signed still verifies.
-pub fn rotate_signing_key(tx: &mut Tx, keyring: &Keyring, key: &SigningKey, private: &[u8], random: &dyn Random, now: Timestamp) -> Result<bool, Fault> {
+pub fn rotate_signing_key(
+    tx: &mut Tx,
+    keyring: &Keyring,
+    key: &SigningKey,
+    private: &[u8],
+    random: &dyn Random,
+    now: Timestamp,
+) -> Result<bool, Fault> {
     let newest: Option<i64> = signing_keys::table
         .filter(signing_keys::algorithm.eq(key.algorithm))
         .order(signing_keys::generation.desc())

@@ -50,6 +50,9 @@ pub(super) fn end_access(tx: &mut Tx, ctx: &Context, id: AccountId) -> Result<()
 
 pub(super) fn tell(tx: &mut Tx, ctx: &Context, account: &Account, kind: LetterKind, reason: Option<&str>) -> Result<(), Fault> {
     let (to, language) = (profile::letter_address(tx, account)?, account::language_of(tx, account.id)?);
-    let letter = Letter::new(kind, &to, &language, "/sign-in").about(account.id).with("username", &account.username).with("reason", reason.unwrap_or(""));
+    let letter = Letter::new(kind, &to, &language, "/sign-in")
+        .about(account.id)
+        .with("username", &account.username)
+        .with("reason", reason.unwrap_or(""));
     outbox::post(tx, ctx, letter)
 }

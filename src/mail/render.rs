@@ -36,7 +36,13 @@ struct Parts {
 /// The letter `kind`, filled with `parameters` and its codes.
 ///
 /// Its first link is its action. A letter written without its codes (they are erased once it was sent) shows dots.
-pub fn render(words: &Words, config: &Config, kind: LetterKind, parameters: &BTreeMap<String, String>, secrets: Option<&Secrets>) -> Rendered {
+pub fn render(
+    words: &Words,
+    config: &Config,
+    kind: LetterKind,
+    parameters: &BTreeMap<String, String>,
+    secrets: Option<&Secrets>,
+) -> Rendered {
     let mut texts: Vec<(&str, &str)> = parameters.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     texts.extend([
         ("agency", config.agency.name.as_str()),

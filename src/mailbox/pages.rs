@@ -78,7 +78,8 @@ async fn list(State(app): State<App>, visitor: Visitor) -> PageResult {
         to: row.recipient,
         at: local_time(&visitor, row.created_at),
     };
-    let page = MailboxPage { page: Layout::new(&visitor, visitor.words.t("mailbox-title")), codes, letters: rows.into_iter().map(line).collect() };
+    let page =
+        MailboxPage { page: Layout::new(&visitor, visitor.words.t("mailbox-title")), codes, letters: rows.into_iter().map(line).collect() };
     Ok(html(StatusCode::OK, &page))
 }
 

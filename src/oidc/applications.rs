@@ -38,7 +38,8 @@ pub async fn list(State(app): State<App>, visitor: Visitor, signed_in: SignedIn)
         .read(move |tx| {
             let mut named = Vec::new();
             for consent in grant::consents_of(tx, id)? {
-                let name = client::find(tx, &consent.client_id)?.map_or_else(|| consent.client_id.clone(), |client| client.name().to_owned());
+                let name =
+                    client::find(tx, &consent.client_id)?.map_or_else(|| consent.client_id.clone(), |client| client.name().to_owned());
                 named.push((name, consent));
             }
             Ok::<_, Fault>(named)
@@ -53,7 +54,8 @@ pub async fn list(State(app): State<App>, visitor: Visitor, signed_in: SignedIn)
             .hidden("client_id", consent.client_id)
             .button(Button::new(w.t("application-withdraw")).quiet()),
     };
-    let layout = Layout::new(&visitor, w.t("applications-title")).signed_in(header_of(&signed_in)).under(w.t("security-title"), "/security");
+    let layout =
+        Layout::new(&visitor, w.t("applications-title")).signed_in(header_of(&signed_in)).under(w.t("security-title"), "/security");
     Ok(html(StatusCode::OK, &ApplicationsPage { page: layout, applications: consents.into_iter().map(line).collect() }))
 }
 

@@ -17,7 +17,16 @@ pub const SCOPES: &[(&str, &[&str])] = &[
     ("phone", &["phone_number", "phone_number_verified"]),
     (
         "facility",
-        &["facility_id", "facility_name", "facility_type", "organization_type", "medicaid_id", "npi", "facility_approved_at", "registration_status"],
+        &[
+            "facility_id",
+            "facility_name",
+            "facility_type",
+            "organization_type",
+            "medicaid_id",
+            "npi",
+            "facility_approved_at",
+            "registration_status",
+        ],
     ),
     ("roles", &["roles"]),
     ("offline_access", &[]),

@@ -13,8 +13,8 @@ use openidconnect::core::{
     CoreJweKeyManagementAlgorithm, CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
 };
 use openidconnect::{
-    AdditionalProviderMetadata, AuthUrl, AuthenticationContextClass, IssuerUrl, JsonWebKeySetUrl, LanguageTag, ProviderMetadata, ResponseTypes,
-    Scope as WireScope, TokenUrl, UserInfoUrl,
+    AdditionalProviderMetadata, AuthUrl, AuthenticationContextClass, IssuerUrl, JsonWebKeySetUrl, LanguageTag, ProviderMetadata,
+    ResponseTypes, Scope as WireScope, TokenUrl, UserInfoUrl,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -46,8 +46,18 @@ struct Extra {
 impl AdditionalProviderMetadata for Extra {}
 
 type Document = ProviderMetadata<
-    Extra, CoreAuthDisplay, CoreClientAuthMethod, CoreClaimName, CoreClaimType, CoreGrantType, CoreJweContentEncryptionAlgorithm,
-    CoreJweKeyManagementAlgorithm, CoreJsonWebKey, CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
+    Extra,
+    CoreAuthDisplay,
+    CoreClientAuthMethod,
+    CoreClaimName,
+    CoreClaimType,
+    CoreGrantType,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm,
+    CoreJsonWebKey,
+    CoreResponseMode,
+    CoreResponseType,
+    CoreSubjectIdentifierType,
 >;
 
 /// The crate's word for one of ours: both are the RFCs'.
@@ -90,7 +100,9 @@ fn document(config: &Config, languages: &[&'static str]) -> Result<Document, Fau
     .set_response_modes_supported(Some(wires(ResponseMode::ALL.iter().map(|m| m.as_str()))?))
     .set_grant_types_supported(Some(wires(GrantType::ALL.iter().map(|g| g.as_str()))?))
     .set_token_endpoint_auth_methods_supported(Some(wires(AuthMethod::ALL.iter().map(|m| m.as_str()))?))
-    .set_acr_values_supported(Some(authentication::ACR_VALUES.iter().map(|acr| AuthenticationContextClass::new((*acr).to_owned())).collect()))
+    .set_acr_values_supported(Some(
+        authentication::ACR_VALUES.iter().map(|acr| AuthenticationContextClass::new((*acr).to_owned())).collect(),
+    ))
     .set_claim_types_supported(Some(wires(["normal"])?))
     .set_claims_supported(Some(claims.map(|claim| CoreClaimName::new(claim.to_owned())).collect()))
     .set_ui_locales_supported(Some(languages.iter().map(|tag| LanguageTag::new((*tag).to_owned())).collect()))

@@ -51,7 +51,12 @@ impl OAuthError {
 
     /// No token at all: a challenge without an error code (RFC 6750 §3.1).
     pub const fn no_token() -> Self {
-        Self { code: "invalid_request", description: "an access token is needed", status: StatusCode::UNAUTHORIZED, challenge: Some("Bearer") }
+        Self {
+            code: "invalid_request",
+            description: "an access token is needed",
+            status: StatusCode::UNAUTHORIZED,
+            challenge: Some("Bearer"),
+        }
     }
 
     pub const fn insufficient_scope() -> Self {
@@ -71,7 +76,12 @@ impl OAuthError {
 impl From<Fault> for OAuthError {
     fn from(fault: Fault) -> Self {
         tracing::error!(%fault, "an OAuth request failed");
-        Self { code: "server_error", description: "the service could not answer", status: StatusCode::INTERNAL_SERVER_ERROR, challenge: None }
+        Self {
+            code: "server_error",
+            description: "the service could not answer",
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            challenge: None,
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use openidconnect::core::{CoreGenderClaim, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm};
 use openidconnect::{
-    AccessToken as WireAccessToken, AdditionalClaims, Audience, AuthenticationContextClass, AuthenticationMethodReference,
-    IdToken, IdTokenClaims, IssuerUrl, Nonce, PrivateSigningKey, SigningError, StandardClaims, SubjectIdentifier,
+    AccessToken as WireAccessToken, AdditionalClaims, Audience, AuthenticationContextClass, AuthenticationMethodReference, IdToken,
+    IdTokenClaims, IssuerUrl, Nonce, PrivateSigningKey, SigningError, StandardClaims, SubjectIdentifier,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -29,10 +29,10 @@ pub async fn show(State(app): State<App>) -> Response {
 fn render(app: &App) -> Arc<str> {
     let keys = app.signing.published();
     let kids: Vec<String> = keys.iter().map(|key| key.kid.clone()).collect();
-    if let Some((known, text)) = RENDERED.read().expect("no holder panics").as_ref() {
-        if *known == kids {
-            return Arc::clone(text);
-        }
+    if let Some((known, text)) = RENDERED.read().expect("no holder panics").as_ref()
+        && *known == kids
+    {
+        return Arc::clone(text);
     }
     let jwks: Vec<_> = keys.iter().map(|key| key.public_jwk.clone()).collect();
     let text: Arc<str> = json!({ "keys": jwks }).to_string().into();

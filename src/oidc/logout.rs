@@ -57,12 +57,13 @@ async fn check(app: &App, fields: &Fields) -> Result<Request, PageError> {
         None => None,
         Some(text) => Some(id_token::read_hint(app, text).ok_or_else(|| wrong("id_token_hint is no ID token of this service"))?),
     };
-    let audience: Vec<String> = hint.as_ref().map(|claims| id_token::audience(claims).into_iter().map(str::to_owned).collect()).unwrap_or_default();
+    let audience: Vec<String> =
+        hint.as_ref().map(|claims| id_token::audience(claims).into_iter().map(str::to_owned).collect()).unwrap_or_default();
     // §2: client_id, where sent, is the client the hint was issued to.
-    if let (Some(id), Some(_)) = (fields.get("client_id"), &hint) {
-        if !audience.iter().any(|aud| aud == id) {
-            return Err(wrong("client_id is not the client of id_token_hint"));
-        }
+    if let (Some(id), Some(_)) = (fields.get("client_id"), &hint)
+        && !audience.iter().any(|aud| aud == id)
+    {
+        return Err(wrong("client_id is not the client of id_token_hint"));
     }
     let target = match fields.get("post_logout_redirect_uri") {
         None => None,

@@ -12,7 +12,8 @@ type Problems = Vec<(&'static str, Problem)>;
 pub fn parse(config: &Config, form: &Fields) -> Result<Stated, Problems> {
     let mut problems = Problems::new();
     let mut stated = person(form, &mut problems);
-    stated.organization_name = take(&mut problems, "organization_name", Line::parse(form.text("organization_name"), 200).map(Line::into_string));
+    stated.organization_name =
+        take(&mut problems, "organization_name", Line::parse(form.text("organization_name"), 200).map(Line::into_string));
     match config.organization_type(form.text("organization_type")) {
         Some(kind) => {
             stated.organization_type = kind.id.clone();
@@ -60,11 +61,15 @@ fn identifiers(kind: &OrganizationType, form: &Fields, stated: &mut Stated, prob
     }
     if kind.requires(Requirement::ActsFor) {
         let acts_for = form.text("acts_for").trim();
-        stated.acts_for = take(problems, "acts_for", match acts_for.chars().count() {
-            0 => Err(Problem::new("problem-missing")),
-            1..=2_000 => Ok(acts_for.to_owned()),
-            _ => Err(Problem::with("problem-too-long", 2_000)),
-        });
+        stated.acts_for = take(
+            problems,
+            "acts_for",
+            match acts_for.chars().count() {
+                0 => Err(Problem::new("problem-missing")),
+                1..=2_000 => Ok(acts_for.to_owned()),
+                _ => Err(Problem::with("problem-too-long", 2_000)),
+            },
+        );
     }
     if !kind.takes_npi() {
         return;

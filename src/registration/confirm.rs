@@ -81,7 +81,7 @@ fn registered_address(tx: &mut Tx, ctx: &Context, account: &Account, code: &Mail
     let Some(case) = store::latest_of(tx, account.id)?.filter(|case| case.state == CaseState::AwaitingEmail) else { return Ok(()) };
     let due_at = decide_by(ctx.now, case.clock_left, ctx.config.clock.decide_within_hours);
     if store::enter_queue(tx, ctx.now, &case, due_at)? {
-        audit::record(tx, ctx, Event::new(Action::CaseSubmitted).account(account.id).case(case.id))?;
+        audit::record(tx, ctx, Event::new(Action::CaseEnteredReview).account(account.id).case(case.id))?;
         submit::send_receipt(tx, ctx, account, &case, Some(due_at))?;
     }
     Ok(())
@@ -94,7 +94,8 @@ fn changed_address(tx: &mut Tx, ctx: &Context, account: &Account, code: &MailCod
     account::end_codes(tx, ctx, account.id, Purpose::ResetPassword)?;
     let language = account::language_of(tx, account.id)?;
     for address in [&account.email, &code.address] {
-        let letter = Letter::new(LetterKind::EmailChanged, address, &language, "/security").about(account.id).with("username", &account.username);
+        let letter =
+            Letter::new(LetterKind::EmailChanged, address, &language, "/security").about(account.id).with("username", &account.username);
         outbox::post(tx, ctx, letter)?;
     }
     audit::record(tx, ctx, Event::new(Action::AddressChanged).account(account.id))

@@ -22,8 +22,6 @@ pub use case::{Case, CaseKind, CaseState};
 pub use confirm::{ConfirmRefusal, Confirmed, confirm, confirm_typed};
 pub use expire::expire_unconfirmed;
 pub use register::{NewRegistration, RegisterRefusal, Registered, register};
-pub use store::{
-    Decision, QueueFilter, claim, decide, find, latest_of, newest_version, queue, release, reopen, similar, stated, versions,
-};
+pub use store::{Decision, QueueFilter, claim, decide, find, latest_of, newest_version, queue, release, reopen, similar, stated, versions};
 pub use submit::{MOST_DENIALS, SubmitRefusal, Submitted, submit};
 pub use withdraw::{WithdrawRefusal, withdraw};

@@ -59,10 +59,11 @@ pub(super) fn send_confirmation(tx: &mut Tx, ctx: &Context, id: AccountId, kind:
     let code = account::issue(tx, ctx, id, Purpose::ConfirmAddress, address)?;
     let username = account::find(tx, id)?.map(|account| account.username).unwrap_or_default();
     let language = account::language_of(tx, id)?;
-    let letter = Letter::new(kind, address, &language, "")
-        .about(id)
-        .with("username", username)
-        .secrets(format!("/confirm?code={}", code.link.reveal()), code.typed, code.expires_at);
+    let letter = Letter::new(kind, address, &language, "").about(id).with("username", username).secrets(
+        format!("/confirm?code={}", code.link.reveal()),
+        code.typed,
+        code.expires_at,
+    );
     outbox::post(tx, ctx, letter)?;
     audit::record(tx, ctx, Event::new(Action::AddressConfirmationSent).account(id))
 }

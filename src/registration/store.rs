@@ -62,10 +62,22 @@ pub(super) fn open(tx: &mut Tx, ctx: &Context, account: AccountId, kind: CaseKin
 }
 
 /// The next version of an open case, in state `to`; false where the case has moved on.
-pub(super) fn submit(tx: &mut Tx, now: Timestamp, case: &Case, to: CaseState, due_at: Option<Timestamp>, stated: &Stated) -> Result<bool, Fault> {
+pub(super) fn submit(
+    tx: &mut Tx,
+    now: Timestamp,
+    case: &Case,
+    to: CaseState,
+    due_at: Option<Timestamp>,
+    stated: &Stated,
+) -> Result<bool, Fault> {
     let search = format!(
         "{} {} {} {} {} {}",
-        case.reference, stated.organization_name, stated.full_name(), stated.contact_email, stated.medicaid_id, stated.npi
+        case.reference,
+        stated.organization_name,
+        stated.full_name(),
+        stated.contact_email,
+        stated.medicaid_id,
+        stated.npi
     );
     let moved = diesel::update(cases::table.find(case.id).filter(cases::state.eq(case.state)).filter(cases::version.eq(case.version)))
         .set((
@@ -239,7 +251,8 @@ pub fn queue(tx: &mut Tx, filter: &QueueFilter) -> Result<(Vec<(Case, String)>, 
         if !filter.text.is_empty() {
             let escaped = filter.text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
             let pattern = format!("%{}%", Username::fold(&escaped));
-            query = query.filter(cases::search_text.like(pattern.clone()).escape('\\').or(accounts::username_key.like(pattern).escape('\\')));
+            query =
+                query.filter(cases::search_text.like(pattern.clone()).escape('\\').or(accounts::username_key.like(pattern).escape('\\')));
         }
         query
     };

@@ -28,7 +28,8 @@ pub fn withdraw(tx: &mut Tx, ctx: &Context, id: AccountId) -> Result<(), Refused
     audit::record(tx, ctx, Event::new(Action::AccountClosed).account(id))?;
     if account.is_confirmed() {
         let (to, language) = (profile::letter_address(tx, &account)?, account::language_of(tx, id)?);
-        let letter = Letter::new(LetterKind::Withdrawn, &to, &language, "/register").about(id).case(case.id).with("reference", &case.reference);
+        let letter =
+            Letter::new(LetterKind::Withdrawn, &to, &language, "/register").about(id).case(case.id).with("reference", &case.reference);
         outbox::post(tx, ctx, letter)?;
     }
     Ok(())

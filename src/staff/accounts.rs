@@ -107,7 +107,15 @@ pub async fn show(State(app): State<App>, visitor: Visitor, staff: Staff, Path(i
         };
         let sessions = authentication::sessions_of(tx, id, now)?.len();
         let trail = audit::trail_of_account(tx, id, 50)?;
-        Ok(Some((account, facility, profile::find(tx, id)?, registration::latest_of(tx, id)?, sessions, trail, outbox::of_account(tx, id, 30)?)))
+        Ok(Some((
+            account,
+            facility,
+            profile::find(tx, id)?,
+            registration::latest_of(tx, id)?,
+            sessions,
+            trail,
+            outbox::of_account(tx, id, 30)?,
+        )))
     });
     let Some((account, facility, profile, case, sessions, trail, letters)) = known.await? else { return Err(PageError::NotFound) };
     let w = &visitor.words;

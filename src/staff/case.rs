@@ -17,7 +17,10 @@ use crate::ids::CaseId;
 use crate::profile::Stated;
 use crate::registration::{self, Case, CaseState};
 use crate::values::Problem;
-use crate::web::{Button, Field, Fields, Form, FormView, Kind, Layout, PageError, PageResult, Visitor, html, length, local_date, local_time, say, see_other};
+use crate::web::{
+    Button, Field, Fields, Form, FormView, Kind, Layout, PageError, PageResult, Visitor, html, length, local_date, local_time, say,
+    see_other,
+};
 
 #[derive(Template)]
 #[template(path = "staff/case.html")]
@@ -75,7 +78,11 @@ pub async fn read(app: &App, visitor: &Visitor, id: CaseId) -> Result<Known, Pag
         Ok(Some(Known {
             evidence: if case.version > 0 { approval::evidence(tx, &ctx.config, &case, &stated)? } else { Vec::new() },
             trail: audit::trail_of_case(tx, id)?,
-            letters: if case.state == CaseState::InReview { approval::preview(&shared, tx, &ctx, &account, &case, &placeholder)? } else { Vec::new() },
+            letters: if case.state == CaseState::InReview {
+                approval::preview(&shared, tx, &ctx, &account, &case, &placeholder)?
+            } else {
+                Vec::new()
+            },
             holder,
             decided_by,
             case,
@@ -107,7 +114,14 @@ fn proposed(config: &Config, known: &Known, now: crate::clock::Timestamp) -> Fie
     ])
 }
 
-pub fn page(visitor: &Visitor, staff: &Staff, known: &Known, sent: &Fields, problems: &[(&'static str, Problem)], problem: Option<&Problem>) -> Response {
+pub fn page(
+    visitor: &Visitor,
+    staff: &Staff,
+    known: &Known,
+    sent: &Fields,
+    problems: &[(&'static str, Problem)],
+    problem: Option<&Problem>,
+) -> Response {
     let (w, now) = (&visitor.words, visitor.app.clock.now());
     let case = &known.case;
     let reviewer = staff.clone().reviewer();
@@ -128,7 +142,8 @@ pub fn page(visitor: &Visitor, staff: &Staff, known: &Known, sent: &Fields, prob
         decided: decided(visitor, known),
         held: known.holder.clone().filter(|_| held_by_other).map(|name| w.t1("case-held", "username", &name)),
         claim: (reviewer.is_some() && case.state == CaseState::InReview).then(|| claim_form(visitor, case, staff)).flatten(),
-        rescind: (reviewer.is_some() && case.state == CaseState::Approved && known.account.state == AccountState::Active).then(|| rescind_form(visitor, case)),
+        rescind: (reviewer.is_some() && case.state == CaseState::Approved && known.account.state == AccountState::Active)
+            .then(|| rescind_form(visitor, case)),
         letters: known.letters.iter().map(|letter| (w.t(&format!("letter-name-{}", letter.kind)), letter.clone())).collect(),
         problem: problem.map(|problem| say(w, problem)),
         form: decide.clone().unwrap_or_default(),
@@ -158,7 +173,8 @@ fn clock(visitor: &Visitor, case: &Case) -> Option<(String, bool)> {
 
 fn facts(visitor: &Visitor, known: &Known) -> Vec<(String, String)> {
     let (w, stated) = (&visitor.words, &known.stated);
-    let kind = visitor.app.config.organization_type(&stated.organization_type).map_or(stated.organization_type.clone(), |kind| kind.name.clone());
+    let kind =
+        visitor.app.config.organization_type(&stated.organization_type).map_or(stated.organization_type.clone(), |kind| kind.name.clone());
     let mut facts = vec![
         (w.t("fact-name"), stated.full_name()),
         (w.t("field-username"), known.account.username.clone()),
@@ -244,7 +260,11 @@ fn decision_form(visitor: &Visitor, known: &Known, sent: &Fields, problems: &[(&
     let kinds: Vec<_> = config.organization_types.iter().map(|kind| (kind.id.clone(), kind.name.clone())).collect();
     let remark = |(name, remark): &(&'static str, &'static str)| {
         let about = w.t(&format!("field-{}", name.replace('_', "-")));
-        Field::new(w, remark, Kind::Text).label(w.t1("remark-about", "field", &about)).value(sent.text(remark)).optional().problems(w, problems)
+        Field::new(w, remark, Kind::Text)
+            .label(w.t1("remark-about", "field", &about))
+            .value(sent.text(remark))
+            .optional()
+            .problems(w, problems)
     };
     let has_ids = config.organization_type(&known.stated.organization_type).is_some_and(|kind| kind.has_medicaid_id());
     let mut form = FormView::new(visitor, format!("/staff/cases/{}", known.case.id))
@@ -258,7 +278,7 @@ fn decision_form(visitor: &Visitor, known: &Known, sent: &Fields, problems: &[(&
     form.field(field("valid_from", Kind::Date))
         .field(field("valid_to", Kind::Date).hint(w.t("valid-to-hint")).optional())
         .field(field("reason", Kind::Area).hint(w.t("reason-hint")).optional())
-        .fields(REMARKS.iter().map(remark))
+        .folded(w.t("remarks-title"), REMARKS.iter().map(remark))
         .button(Button::new(w.t("decide-approve")).sends("decision", "approve"))
         .button(Button::new(w.t("decide-return")).sends("decision", "return").quiet())
         .button(Button::new(w.t("decide-deny")).sends("decision", "deny").quiet())

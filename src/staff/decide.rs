@@ -19,7 +19,14 @@ use crate::web::{Form, PageError, PageResult, Visitor, local_time, say, see_othe
 type Problems = Vec<(&'static str, Problem)>;
 
 /// `POST /staff/cases/{id}`: `decision` is `approve`, `return` or `deny`, on the `version` that was shown.
-pub async fn create(State(app): State<App>, visitor: Visitor, staff: Staff, by: Reviewer, Path(id): Path<String>, form: Form) -> PageResult {
+pub async fn create(
+    State(app): State<App>,
+    visitor: Visitor,
+    staff: Staff,
+    by: Reviewer,
+    Path(id): Path<String>,
+    form: Form,
+) -> PageResult {
     let id = CaseId::parse(&id).ok_or(PageError::NotFound)?;
     let known = read(&app, &visitor, id).await?;
     let version = form.text("version").parse::<i64>().map_err(|_| PageError::BadRequest(Problem::new("error-decision-version")))?;

@@ -58,7 +58,8 @@ pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, Query(
             state,
             badge,
             answer: row.answer.unwrap_or_default(),
-            retry: retriable.then(|| FormView::new(&visitor, format!("/staff/mail/{}/retry", row.id)).button(Button::new(w.t("mail-retry")).quiet())),
+            retry: retriable
+                .then(|| FormView::new(&visitor, format!("/staff/mail/{}/retry", row.id)).button(Button::new(w.t("mail-retry")).quiet())),
         }
     };
     let page = MailPage {

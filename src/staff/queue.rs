@@ -69,9 +69,12 @@ pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, Query(
     };
     let ((cases, total), mail) = app.db.read(move |tx| Ok::<_, Fault>((registration::queue(tx, &filter)?, outbox::counts(tx)?))).await?;
     let w = &visitor.words;
-    let link = |number: i64| format!("/staff/queue?q={}&state={}&mine={}&page={number}", encode(&wanted.q), encode(&wanted.state), encode(&wanted.mine));
+    let link = |number: i64| {
+        format!("/staff/queue?q={}&state={}&mine={}&page={number}", encode(&wanted.q), encode(&wanted.state), encode(&wanted.mine))
+    };
     let name = |state: CaseState| (state.as_str().to_owned(), w.t(&format!("state-{}", state.as_str().replace('_', "-"))));
-    let mut states: Vec<_> = [CaseState::InReview, CaseState::Returned, CaseState::Approved, CaseState::Denied, CaseState::Withdrawn].map(name).to_vec();
+    let mut states: Vec<_> =
+        [CaseState::InReview, CaseState::Returned, CaseState::Approved, CaseState::Denied, CaseState::Withdrawn].map(name).to_vec();
     states.push(("all".into(), w.t("state-all")));
     let page = QueuePage {
         page: layout(&visitor, &staff, w.t("queue-title")),

@@ -10,6 +10,13 @@ const LONGEST_VALUE: usize = 8_192;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Fields(Vec<(String, String)>);
 
+impl fmt::Debug for Fields {
+    /// Names only: values may be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
 /// Why a body or query was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldError {

@@ -16,6 +16,8 @@ pub use cookie::{Cookie, cookie_value};
 pub use fields::{FieldError, Fields, decode, encode};
 pub use form::Form;
 pub use moment::{length, local_date, local_time, say_time};
-pub use page::{Button, Crumb, Field, FormPage, FormView, Header, Kind, Layout, Link, MessagePage, PageError, PageResult, Tab, html, say, see_other};
+pub use page::{
+    Button, Crumb, Field, FormPage, FormView, Header, Kind, Layout, Link, MessagePage, PageError, PageResult, Tab, html, say, see_other,
+};
 pub use surround::{AnyFormTarget, Unlogged, surround};
 pub use visitor::{Visitor, form_token};

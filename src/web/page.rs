@@ -249,6 +249,8 @@ pub struct FormView {
     pub action: String,
     pub csrf: String,
     pub fields: Vec<Field>,
+    /// Fields that few need, folded away under a title.
+    pub folded: Option<(String, Vec<Field>)>,
     pub hidden: Vec<(&'static str, String)>,
     pub buttons: Vec<Button>,
 }
@@ -265,6 +267,11 @@ impl FormView {
 
     pub fn fields(mut self, fields: impl IntoIterator<Item = Field>) -> Self {
         self.fields.extend(fields);
+        self
+    }
+
+    pub fn folded(mut self, title: impl Into<String>, fields: impl IntoIterator<Item = Field>) -> Self {
+        self.folded = Some((title.into(), fields.into_iter().collect()));
         self
     }
 
@@ -407,7 +414,10 @@ pub enum PageError {
     /// Somebody else was first, or the thing has moved on.
     Conflict(Problem),
     /// An OAuth error that must not be sent anywhere (RFC 6749 §4.1.2.1).
-    OAuth { error: &'static str, description: String },
+    OAuth {
+        error: &'static str,
+        description: String,
+    },
 }
 
 impl From<Fault> for PageError {

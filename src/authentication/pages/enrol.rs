@@ -13,7 +13,9 @@ use crate::app::App;
 use crate::authentication::{self, EnrolRefusal, Factors, Setup, authenticator};
 use crate::db::{Fault, Refused};
 use crate::values::Problem;
-use crate::web::{Button, Field, Form, FormView, Kind, Layout, MessagePage, PageResult, Tab, Visitor, drop_code, html, keep_code, kept_code, see_other};
+use crate::web::{
+    Button, Field, Form, FormView, Kind, Layout, MessagePage, PageResult, Tab, Visitor, drop_code, html, keep_code, kept_code, see_other,
+};
 
 const COOKIE: &str = "gatehouse_enrol";
 
@@ -38,7 +40,15 @@ pub struct AuthenticatorPage {
 
 impl AuthenticatorPage {
     pub fn new(page: Layout, lead: Vec<String>, form: FormView, setup: &Setup) -> Self {
-        Self { page, lead, problem: None, form, otpauth: setup.otpauth.clone(), secret: grouped(&setup.secret), picture: picture(&setup.otpauth) }
+        Self {
+            page,
+            lead,
+            problem: None,
+            form,
+            otpauth: setup.otpauth.clone(),
+            secret: grouped(&setup.secret),
+            picture: picture(&setup.otpauth),
+        }
     }
 
     pub fn respond(mut self) -> Response {

@@ -12,7 +12,9 @@ use crate::db::{Fault, Refused};
 use crate::keyring::Purpose as KeyPurpose;
 use crate::shared::Bucket;
 use crate::values::{Problem, Username};
-use crate::web::{Button, Field, Form, FormPage, FormView, Kind, Layout, MessagePage, PageResult, Tab, Visitor, drop_code, keep_code, kept_code};
+use crate::web::{
+    Button, Field, Form, FormPage, FormView, Kind, Layout, MessagePage, PageResult, Tab, Visitor, drop_code, keep_code, kept_code,
+};
 
 const COOKIE: &str = "gatehouse_reset";
 

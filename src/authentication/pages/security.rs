@@ -69,7 +69,8 @@ fn password_page(visitor: &Visitor, signed_in: &SignedIn, problems: &[(&'static 
     let form = FormView::new(visitor, "/security/password")
         .fields(new_password_fields(visitor, problems))
         .button(Button::new(w.t("change-password-button")));
-    let layout = Layout::new(visitor, w.t("change-password-title")).signed_in(header_of(signed_in)).under(w.t("security-title"), "/security");
+    let layout =
+        Layout::new(visitor, w.t("change-password-title")).signed_in(header_of(signed_in)).under(w.t("security-title"), "/security");
     FormPage::new(layout, form).lead(w.t("change-password-lead"))
 }
 
@@ -111,7 +112,13 @@ fn setup_page(visitor: &Visitor, signed_in: &SignedIn, setup: &Setup, problems: 
 }
 
 /// `POST /security/authenticator`: its first code makes it count, and raises this session to two factors.
-pub async fn add_authenticator(State(app): State<App>, visitor: Visitor, headers: HeaderMap, signed_in: SignedIn, form: Form) -> PageResult {
+pub async fn add_authenticator(
+    State(app): State<App>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    signed_in: SignedIn,
+    form: Form,
+) -> PageResult {
     require_fresh(&visitor, &signed_in, "/security/authenticator")?;
     let (ctx, account, otp) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account.clone(), form.text("otp").to_owned());
     let (browser, agent) = (browser_hash(&app, &headers), visitor.user_agent.clone());
@@ -148,7 +155,12 @@ pub async fn remove_authenticator(State(app): State<App>, visitor: Visitor, sign
 }
 
 /// `POST /security/sign-out-everywhere`: every other session has ended; this one goes on.
-pub async fn sign_out_everywhere(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, _form: Form) -> Result<Response, PageError> {
+pub async fn sign_out_everywhere(
+    State(app): State<App>,
+    visitor: Visitor,
+    signed_in: SignedIn,
+    _form: Form,
+) -> Result<Response, PageError> {
     let (ctx, id, keep) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account.id, signed_in.session.id);
     app.db.write(move |tx| authentication::end_everything_else(tx, &ctx, id, Some(keep))).await?;
     Ok(see_other("/security"))

@@ -103,7 +103,11 @@ mod tests {
             signed_in_at: signed_in.map(Timestamp::from_seconds),
             is_hinted: true,
             gate,
-            consent: consent.map(|(scope, at)| Consent { client_id: "c".into(), scope: Scope::stored(scope), granted_at: Timestamp::from_seconds(at) }),
+            consent: consent.map(|(scope, at)| Consent {
+                client_id: "c".into(),
+                scope: Scope::stored(scope),
+                granted_at: Timestamp::from_seconds(at),
+            }),
         }
     }
 

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 
 use self::decision::{Decision, Facts, decide as decide_what};
-use self::request::{Request, Rejected};
+use self::request::{Rejected, Request};
 use self::response::{answer_error, answer_with_code};
 use crate::account;
 use crate::app::App;
@@ -36,7 +36,13 @@ pub async fn get(State(app): State<App>, visitor: Visitor, signed_in: MaybeSigne
 }
 
 /// `POST /oauth2/authorize`: the same, by form (OpenID Connect Core §3.1.2.1). It changes nothing by itself.
-pub async fn post(State(app): State<App>, visitor: Visitor, signed_in: MaybeSignedIn, headers: HeaderMap, body: axum::body::Bytes) -> PageResult {
+pub async fn post(
+    State(app): State<App>,
+    visitor: Visitor,
+    signed_in: MaybeSignedIn,
+    headers: HeaderMap,
+    body: axum::body::Bytes,
+) -> PageResult {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
     if !kind.starts_with("application/x-www-form-urlencoded") {
         return Err(error_page("invalid_request", "the body is not form-encoded"));
@@ -101,7 +107,13 @@ async fn keep(app: &App, kept: Option<String>, fields: &Fields, started_at: Time
 }
 
 /// What the decision rests on, read at once.
-async fn facts(app: &App, request: &Request, signed_in: Option<&SignedIn>, hinted: Option<String>, started_at: Timestamp) -> Result<Facts, Fault> {
+async fn facts(
+    app: &App,
+    request: &Request,
+    signed_in: Option<&SignedIn>,
+    hinted: Option<String>,
+    started_at: Timestamp,
+) -> Result<Facts, Fault> {
     let Some(signed_in) = signed_in.cloned() else { return Ok(Facts::nobody(started_at)) };
     let (client_id, now) = (request.client.id.clone(), app.clock.now());
     app.db
@@ -134,12 +146,16 @@ async fn issue(app: &App, visitor: &Visitor, request: &Request, signed_in: Signe
         amr: signed_in.amr().join(" "),
         auth_time: signed_in.place.signed_in_at,
     };
-    let code = NewCode { redirect_uri: request.target.redirect_uri.clone(), code_challenge: request.code_challenge.clone(), nonce: request.nonce.clone() };
+    let code = NewCode {
+        redirect_uri: request.target.redirect_uri.clone(),
+        code_challenge: request.code_challenge.clone(),
+        nonce: request.nonce.clone(),
+    };
     let issued = app.db.write(move |tx| {
-        if let Some(token) = &kept {
-            if !interaction::complete(tx, token)? {
-                return Ok(None);
-            }
+        if let Some(token) = &kept
+            && !interaction::complete(tx, token)?
+        {
+            return Ok(None);
         }
         grant::open(tx, &ctx, &new, &code).map(Some)
     });
@@ -185,4 +201,3 @@ async fn kept_request(app: &App, visitor: &Visitor, token: &str) -> Result<Reque
     let client = app.db.read(move |tx| client::find(tx, &client_id)).await?;
     request::check(&app.config, &fields, client).map_err(|_| over())
 }
-

@@ -143,7 +143,8 @@ fn a_served_response_mode(fields: &Fields) -> Result<(), Broken> {
 /// `offline_access` needs `prompt=consent`, or is ignored (Core §11) where no remembered consent covers it.
 fn a_registered_scope(config: &Config, client: &Client, fields: &Fields) -> Result<Scope, Broken> {
     let wanted = Scope::parse(fields.text("scope")).ok_or(("invalid_scope", "scope has characters that are not allowed"))?;
-    let is_served = |name: &str| super::super::claims::SCOPES.iter().any(|(known, _)| *known == name) || config.scopes.iter().any(|s| s == name);
+    let is_served =
+        |name: &str| super::super::claims::SCOPES.iter().any(|(known, _)| *known == name) || config.scopes.iter().any(|s| s == name);
     let granted = wanted.within(&client.scope()).filter(is_served);
     let granted = if client.may_use(GrantType::RefreshToken) { granted } else { granted.filter(|name| name != "offline_access") };
     if granted.is_empty() { Err(("invalid_scope", "none of the scopes is one the client is registered for")) } else { Ok(granted) }

@@ -35,7 +35,9 @@ impl Credentials {
             (Some(value), None, in_body) => {
                 let credentials = basic(value.as_bytes()).ok_or_else(OAuthError::invalid_client)?;
                 match in_body {
-                    Some(id) if id != credentials.client_id => Err(OAuthError::invalid_request("client_id differs from the one that authenticates")),
+                    Some(id) if id != credentials.client_id => {
+                        Err(OAuthError::invalid_request("client_id differs from the one that authenticates"))
+                    }
                     _ => Ok(credentials),
                 }
             }

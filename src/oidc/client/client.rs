@@ -220,9 +220,20 @@ mod tests {
         assert!(client.has_redirect_uri("https://rp.example/cb"));
         assert!(client.has_redirect_uri("https://rp.example/q?a=1"));
         for foreign in [
-            "https://rp.example/cb/", "https://rp.example/cb/x", "https://rp.example/cb?x=1", "https://RP.example/cb", "https://rp.example:443/cb",
-            "https://rp.example/q?a=1&b=2", "https://rp.example/q", "https://rp.example/cb#f", "http://rp.example/cb", "https://rp.example.evil.example/cb",
-            "https://rp.example/%63b", "https://rp.example/x/../cb", "https://evil.example/https://rp.example/cb", "",
+            "https://rp.example/cb/",
+            "https://rp.example/cb/x",
+            "https://rp.example/cb?x=1",
+            "https://RP.example/cb",
+            "https://rp.example:443/cb",
+            "https://rp.example/q?a=1&b=2",
+            "https://rp.example/q",
+            "https://rp.example/cb#f",
+            "http://rp.example/cb",
+            "https://rp.example.evil.example/cb",
+            "https://rp.example/%63b",
+            "https://rp.example/x/../cb",
+            "https://evil.example/https://rp.example/cb",
+            "",
         ] {
             assert!(!client.has_redirect_uri(foreign), "{foreign}");
         }
@@ -233,7 +244,14 @@ mod tests {
         let client = client(&["http://127.0.0.1:1234/cb", "http://[::1]/cb", "http://localhost:1/cb"]);
         assert!(client.has_redirect_uri("http://127.0.0.1:9999/cb"));
         assert!(client.has_redirect_uri("http://[::1]:5/cb"));
-        for foreign in ["http://127.0.0.1:9999/cb2", "http://127.0.0.2:1234/cb", "http://localhost:2/cb", "https://127.0.0.1:9/cb", "http://127.0.0.1:80@evil.example/cb", "http://127.0.0.1.evil.example/cb"] {
+        for foreign in [
+            "http://127.0.0.1:9999/cb2",
+            "http://127.0.0.2:1234/cb",
+            "http://localhost:2/cb",
+            "https://127.0.0.1:9/cb",
+            "http://127.0.0.1:80@evil.example/cb",
+            "http://127.0.0.1.evil.example/cb",
+        ] {
             assert!(!client.has_redirect_uri(foreign), "{foreign}");
         }
     }

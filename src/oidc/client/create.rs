@@ -127,7 +127,8 @@ fn check_redirect_uri(uri: &str) -> Result<(), String> {
         "http" => {
             let parsed: Result<axum::http::Uri, _> = uri.parse();
             let host = parsed.ok().and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default();
-            let loopback = host == "localhost" || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+            let loopback =
+                host == "localhost" || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
             if loopback { Ok(()) } else { problem("uses plain http, which is for loopback only") }
         }
         "javascript" | "data" | "vbscript" | "file" | "blob" | "about" => problem("has a scheme that runs in the browser"),
@@ -157,7 +158,16 @@ mod tests {
         for good in ["https://rp.example/cb?x=1", "http://127.0.0.1:9/cb", "http://localhost/cb", "com.example.app:/cb"] {
             assert!(check_redirect_uri(good).is_ok(), "{good}");
         }
-        for bad in ["", "/cb", "https://rp.example/cb#f", "http://rp.example/cb", "javascript:alert(1)", "data:text/html,x", "myapp:/cb", "https://rp.example/a b"] {
+        for bad in [
+            "",
+            "/cb",
+            "https://rp.example/cb#f",
+            "http://rp.example/cb",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "myapp:/cb",
+            "https://rp.example/a b",
+        ] {
             assert!(check_redirect_uri(bad).is_err(), "{bad}");
         }
     }

@@ -8,5 +8,5 @@ mod store;
 
 pub use authenticate::{Credentials, authenticate};
 pub use client::{AuthMethod, Client, GrantType, Introspects, Metadata, ResponseMode, ResponseType};
-pub use create::{Created, CreateRefusal, create, rotate_secret};
+pub use create::{CreateRefusal, Created, create, rotate_secret};
 pub use store::{find, list};

@@ -77,7 +77,13 @@ pub fn end(tx: &mut Tx, id: GrantId, now: Timestamp, reason: &str) -> Result<boo
 }
 
 pub(super) fn insert_code(
-    tx: &mut Tx, now: Timestamp, expires_at: Timestamp, hash: &Hash, grant: GrantId, client_id: &str, code: &NewCode,
+    tx: &mut Tx,
+    now: Timestamp,
+    expires_at: Timestamp,
+    hash: &Hash,
+    grant: GrantId,
+    client_id: &str,
+    code: &NewCode,
 ) -> Result<(), Fault> {
     diesel::insert_into(authorization_codes::table)
         .values((
@@ -134,7 +140,14 @@ pub(super) struct StoredRefresh {
     pub sealed_successor: Option<Vec<u8>>,
 }
 
-pub(super) fn insert_refresh(tx: &mut Tx, now: Timestamp, expires_at: Timestamp, hash: &Hash, grant: GrantId, client_id: &str) -> Result<(), Fault> {
+pub(super) fn insert_refresh(
+    tx: &mut Tx,
+    now: Timestamp,
+    expires_at: Timestamp,
+    hash: &Hash,
+    grant: GrantId,
+    client_id: &str,
+) -> Result<(), Fault> {
     diesel::insert_into(refresh_tokens::table)
         .values((
             refresh_tokens::token_hash.eq(hash.bytes()),

@@ -19,5 +19,9 @@ fn granted_scope(asked: &Asked) -> Result<Scope, OAuthError> {
     let registered = asked.client.scope().filter(|name| !crate::oidc::claims::SCOPES.iter().any(|(known, _)| *known == name));
     let Some(text) = asked.fields.get("scope") else { return Ok(registered) };
     let wanted = Scope::parse(text).ok_or(OAuthError::new("invalid_scope", "scope has characters that are not allowed"))?;
-    if registered.covers(&wanted) { Ok(wanted) } else { Err(OAuthError::new("invalid_scope", "scope is not one the client is registered for")) }
+    if registered.covers(&wanted) {
+        Ok(wanted)
+    } else {
+        Err(OAuthError::new("invalid_scope", "scope is not one the client is registered for"))
+    }
 }

@@ -14,13 +14,18 @@ const REFUSED: OAuthError = OAuthError::invalid_grant("the refresh token is not 
 
 pub async fn answer(app: &App, asked: Asked) -> Result<Tokens, OAuthError> {
     let token = Token::parse(Prefix::RefreshToken, asked.required("refresh_token", "refresh_token is missing")?).ok_or(REFUSED)?;
-    let wanted = asked.fields.get("scope").map(|text| Scope::parse(text).ok_or(OAuthError::new("invalid_scope", "scope has characters that are not allowed"))).transpose()?;
+    let wanted = asked
+        .fields
+        .get("scope")
+        .map(|text| Scope::parse(text).ok_or(OAuthError::new("invalid_scope", "scope has characters that are not allowed")))
+        .transpose()?;
     let resources = asked.resources()?;
     check_before(app, &asked, &token, wanted.as_ref(), &resources).await?;
 
     let (client, ctx) = (asked.client.clone(), asked.ctx.clone());
     let granted = app.db.write(move |tx| {
-        let (Rotation::Rotated { grant, successor } | Rotation::Repeated { grant, successor }) = grant::rotate(tx, &ctx, &client, &token)? else {
+        let (Rotation::Rotated { grant, successor } | Rotation::Repeated { grant, successor }) = grant::rotate(tx, &ctx, &client, &token)?
+        else {
             return Ok::<_, Fault>(None);
         };
         // A grant that no longer stands gives nothing; its token is used up all the same.

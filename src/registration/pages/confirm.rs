@@ -14,7 +14,10 @@ use crate::db::Refused;
 use crate::registration::{self, AddressRefusal, ConfirmRefusal, Confirmed};
 use crate::shared::Bucket;
 use crate::values::{EmailAddress, Problem};
-use crate::web::{Button, Field, Form, FormPage, FormView, Kind, Layout, MessagePage, PageError, PageResult, Visitor, drop_code, keep_code, kept_code, see_other};
+use crate::web::{
+    Button, Field, Form, FormPage, FormView, Kind, Layout, MessagePage, PageError, PageResult, Visitor, drop_code, keep_code, kept_code,
+    see_other,
+};
 
 const COOKIE: &str = "gatehouse_confirm";
 
@@ -27,7 +30,13 @@ pub struct Link {
 /// `GET /confirm?code=`: shows a button and changes nothing, so that mail scanners burn no code.
 ///
 /// The button works for whoever is signed in to the account: the browser that registered, or one that gave its password.
-pub async fn form(State(app): State<App>, visitor: Visitor, headers: HeaderMap, MaybeSignedIn(signed_in): MaybeSignedIn, Query(link): Query<Link>) -> PageResult {
+pub async fn form(
+    State(app): State<App>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    MaybeSignedIn(signed_in): MaybeSignedIn,
+    Query(link): Query<Link>,
+) -> PageResult {
     if !link.code.is_empty() {
         return Ok(keep_code(&visitor, COOKIE, &link.code, "/confirm"));
     }

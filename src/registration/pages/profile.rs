@@ -59,10 +59,11 @@ async fn known(app: &App, signed_in: &SignedIn) -> Result<Known, Fault> {
 /// `GET /profile`
 pub async fn form(State(app): State<App>, visitor: Visitor, signed_in: SignedIn) -> PageResult {
     let known = known(&app, &signed_in).await?;
-    let stated = known.profile.as_ref().map(Profile::stated).unwrap_or_else(|| Stated {
-        contact_email: signed_in.account.email.clone(),
-        ..Stated::default()
-    });
+    let stated = known
+        .profile
+        .as_ref()
+        .map(Profile::stated)
+        .unwrap_or_else(|| Stated { contact_email: signed_in.account.email.clone(), ..Stated::default() });
     Ok(page(&visitor, &signed_in, &known, &fields_of(&stated), &[]))
 }
 
@@ -95,7 +96,11 @@ fn page(visitor: &Visitor, signed_in: &SignedIn, known: &Known, sent: &Fields, p
     let mut view = ProfilePage {
         page: Layout::new(visitor, w.t(title)).signed_in(header_of(signed_in)),
         form: form.button(Button::new(w.t("profile-button"))),
-        notes: if applies { ["profile-note-required", "profile-note-incorrect", "profile-note-email", "profile-note-private"].map(|key| w.t(key)).to_vec() } else { vec![w.t("profile-note-private")] },
+        notes: if applies {
+            ["profile-note-required", "profile-note-incorrect", "profile-note-email", "profile-note-private"].map(|key| w.t(key)).to_vec()
+        } else {
+            vec![w.t("profile-note-private")]
+        },
         remarks: returned.map(|case| case.remarks().into_iter().map(remark).collect()).unwrap_or_default(),
         reason: returned.and_then(|case| case.reason.clone()),
         facility: known.facility.clone().filter(|_| !applies),
@@ -107,7 +112,8 @@ fn page(visitor: &Visitor, signed_in: &SignedIn, known: &Known, sent: &Fields, p
 
 fn person_fields(visitor: &Visitor, sent: &Fields, problems: &Problems) -> Vec<Field> {
     let w = &visitor.words;
-    let field = |name, kind, autocomplete| Field::new(w, name, kind).value(sent.text(name)).autocomplete(autocomplete).problems(w, problems);
+    let field =
+        |name, kind, autocomplete| Field::new(w, name, kind).value(sent.text(name)).autocomplete(autocomplete).problems(w, problems);
     vec![
         field("first_name", Kind::Text, "given-name"),
         field("last_name", Kind::Text, "family-name"),

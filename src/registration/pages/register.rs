@@ -29,8 +29,16 @@ fn page(visitor: &Visitor, sent: Option<&Form>, problems: &Problems) -> FormPage
     let w = &visitor.words;
     let value = |name| sent.map_or("", |form| form.text(name));
     let form = FormView::new(visitor, "/register")
-        .field(Field::new(w, "email", Kind::Email).value(value("email")).autocomplete("email").hint(w.t("email-hint")).problems(w, problems))
-        .field(Field::new(w, "username", Kind::Text).value(value("username")).autocomplete("username").hint(w.t("username-hint")).problems(w, problems))
+        .field(
+            Field::new(w, "email", Kind::Email).value(value("email")).autocomplete("email").hint(w.t("email-hint")).problems(w, problems),
+        )
+        .field(
+            Field::new(w, "username", Kind::Text)
+                .value(value("username"))
+                .autocomplete("username")
+                .hint(w.t("username-hint"))
+                .problems(w, problems),
+        )
         .field(Field::new(w, "password", Kind::Password).autocomplete("new-password").hint(w.t("password-hint")).problems(w, problems))
         .field(Field::new(w, "confirm_password", Kind::Password).autocomplete("new-password").problems(w, problems))
         .button(Button::new(w.t("register-button")));
@@ -48,10 +56,14 @@ pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap
     };
     // Said before the hash is paid for; the unique column decides in the end.
     let wanted = username.clone();
-    if let Some(suggestions) = app.db.read(move |tx| match account::username_taken(tx, &wanted)? {
-        true => account::suggestions(tx, &wanted).map(Some),
-        false => Ok(None),
-    }).await? {
+    if let Some(suggestions) = app
+        .db
+        .read(move |tx| match account::username_taken(tx, &wanted)? {
+            true => account::suggestions(tx, &wanted).map(Some),
+            false => Ok(None),
+        })
+        .await?
+    {
         return Ok(page(&visitor, Some(&form), &taken(&suggestions)).respond());
     }
     let stored_password = app.hasher.hash(password.as_typed(), &app.keyring.key(Purpose::Pepper), app.random.bytes::<16>()).await?;
@@ -59,12 +71,21 @@ pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap
     let (ctx, browser, agent) = (visitor.context(), browser_hash(&app, &headers), visitor.user_agent.clone());
     let registered = app.db.write(move |tx| {
         let registered = registration::register(tx, &ctx, &new)?;
-        Ok::<_, Refused<RegisterRefusal>>(authentication::sign_in(tx, &ctx, browser.as_ref(), &agent, registered.account, Factors::Registration)?)
+        Ok::<_, Refused<RegisterRefusal>>(authentication::sign_in(
+            tx,
+            &ctx,
+            browser.as_ref(),
+            &agent,
+            registered.account,
+            Factors::Registration,
+        )?)
     });
     match registered.await {
         Ok(Some(session)) => Ok(with_session(&visitor, see_other("/profile"), &session)),
         Ok(None) => Ok(see_other("/sign-in")),
-        Err(Refused::Refusal(RegisterRefusal::UsernameTaken { suggestions })) => Ok(page(&visitor, Some(&form), &taken(&suggestions)).respond()),
+        Err(Refused::Refusal(RegisterRefusal::UsernameTaken { suggestions })) => {
+            Ok(page(&visitor, Some(&form), &taken(&suggestions)).respond())
+        }
         Err(Refused::Fault(fault)) => Err(fault.into()),
     }
 }

@@ -13,7 +13,10 @@ use crate::authentication::pages::{header_of, without_session};
 use crate::context::Actor;
 use crate::registration::{self, Case, CaseState, MOST_DENIALS, WithdrawRefusal};
 use crate::values::Problem;
-use crate::web::{Button, Field, Form, FormPage, FormView, Kind, Layout, Link, MessagePage, PageError, PageResult, Tab, Visitor, html, local_time, see_other};
+use crate::web::{
+    Button, Field, Form, FormPage, FormView, Kind, Layout, Link, MessagePage, PageError, PageResult, Tab, Visitor, html, local_time,
+    see_other,
+};
 
 #[derive(Template)]
 #[template(path = "status.html")]
@@ -121,8 +124,12 @@ fn offer(visitor: &Visitor, signed_in: &SignedIn, case: Option<&Case>, view: &mu
     let state = case.map(|case| case.state);
     match state {
         Some(CaseState::Draft) | None => view.links.insert(0, Link::new(w.t("profile-complete-title"), "/profile")),
-        Some(CaseState::Returned | CaseState::InReview | CaseState::AwaitingEmail) => view.links.insert(0, Link::new(w.t("status-correct"), "/profile")),
-        Some(CaseState::Denied) if signed_in.account.denials < MOST_DENIALS => view.links.insert(0, Link::new(w.t("status-apply-again"), "/profile")),
+        Some(CaseState::Returned | CaseState::InReview | CaseState::AwaitingEmail) => {
+            view.links.insert(0, Link::new(w.t("status-correct"), "/profile"))
+        }
+        Some(CaseState::Denied) if signed_in.account.denials < MOST_DENIALS => {
+            view.links.insert(0, Link::new(w.t("status-apply-again"), "/profile"))
+        }
         _ => {}
     }
     if state.is_some_and(CaseState::is_open) {
