@@ -27,7 +27,7 @@ pub use enrol::{EnrolRefusal, Enrolment, enrol, invite_staff, reset_staff};
 pub use password::{Password, PasswordProblem};
 pub use reset_password::{ResetRefusal, request_reset, reset_password};
 pub use session::{ACR_VALUES, OpenSession, SESSION_COOKIE, SignedIn};
-pub use sign_in::{Attempt, Factors, Session, attempt, record_failed_attempt, sign_in};
+pub use sign_in::{Attempt, Factors, Session, attempt, delay_key, record_failed_attempt, sign_in};
 pub use sign_out::{end_session, end_sessions_of, sign_out};
 pub use staff::{Administrator, Reviewer, Staff};
 pub use store::{by_secret, find_sid, sessions_of};

@@ -34,7 +34,7 @@ pub enum Attempt {
 /// Checks a name and password typed from `address`. The account's failures are counted by the caller.
 pub async fn attempt(app: &App, address: std::net::IpAddr, name: &str, password: &str) -> Result<Attempt, PageError> {
     let key = Username::fold(name);
-    let pair = format!("{key} {address}");
+    let pair = delay_key(name, address);
     let now = app.clock.now();
     if let Err(wait) = app.delays.admit(&pair, now) {
         return Ok(Attempt::Later(wait));
@@ -55,6 +55,11 @@ pub async fn attempt(app: &App, address: std::net::IpAddr, name: &str, password:
             Ok(Attempt::Wrong)
         }
     }
+}
+
+/// What failures are remembered by: the name as typed, from one address, so that nobody can delay somebody else.
+pub fn delay_key(name: &str, address: std::net::IpAddr) -> String {
+    format!("{} {address}", Username::fold(name))
 }
 
 async fn verify(app: &App, password: &str, stored: Option<&str>) -> Result<bool, Busy> {

@@ -1,1 +1,18 @@
+//! One integration crate, a module a feature. Every test speaks HTTP to a real listener, on a database of its own, with
+//! a clock that stands still; what touches storage runs on SQLite and on PostgreSQL alike.
 
+mod accounts;
+mod architecture;
+mod audit;
+mod bad_input;
+mod catalogue;
+mod console;
+mod crash;
+mod evidence;
+mod letters;
+mod oidc;
+mod races;
+mod registration;
+mod schema;
+mod support;
+mod wire_errors;

@@ -118,6 +118,7 @@ pub async fn reset(State(app): State<App>, visitor: Visitor, headers: HeaderMap,
     let (ctx, stored) = (visitor.context(), stored_form(&app, &password).await?);
     match app.db.write(move |tx| authentication::reset_password(tx, &ctx, &code, &stored)).await {
         Ok(_) => {
+            app.delays.succeeded(&authentication::delay_key(&username, visitor.address));
             let w = &visitor.words;
             let layout = Layout::new(&visitor, w.t("reset-done-title")).tab(Tab::Other);
             let page = MessagePage::new(layout).paragraph(w.t("reset-done")).link(w.t("to-sign-in"), "/sign-in");

@@ -1,0 +1,183 @@
+//! Sixty-four at once, and one wins. On both databases, since both have to keep the same promise.
+
+use gatehouse::account::Role;
+use serde_json::json;
+
+use crate::on_both;
+use crate::support::people::{PASSWORD, filled, profile};
+use crate::support::relying_party::RelyingParty;
+use crate::support::{Browser, TestApp};
+
+const MANY: usize = 64;
+
+/// Starts all of them before waiting for any.
+async fn all<T: Send + 'static>(tasks: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>) -> Vec<T> {
+    let running: Vec<_> = tasks.into_iter().map(tokio::spawn).collect();
+    let mut results = Vec::new();
+    for task in running {
+        results.push(task.await.unwrap());
+    }
+    results
+}
+
+on_both! {
+    async fn one_authorization_code(app) {
+        let rosa = app.reviewer().await;
+        let ada = app.active(&rosa, "ada", 1).await;
+        let rp = RelyingParty::register(&app, "rp").await;
+        let code = rp.code(&ada, "openid offline_access").await;
+        let answers = all((0..MANY).map(|_| {
+            let (rp, code) = (rp.clone(), code.clone());
+            async move { rp.exchange(&code).await }
+        })).await;
+        let won: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
+        assert_eq!(won.len(), 1);
+        assert!(answers.iter().filter(|a| a.status != 200).all(|a| a.json()["error"] == "invalid_grant"));
+        let access = won[0].json()["access_token"].as_str().unwrap().to_owned();
+        assert!(!rp.is_active(&access).await, "sixty-three replays ended what the one got");
+    }
+
+    async fn one_refresh_token(app) {
+        let rosa = app.reviewer().await;
+        let ada = app.active(&rosa, "ada", 1).await;
+        let rp = RelyingParty::register(&app, "rp").await;
+        let tokens = rp.tokens(&ada, "openid offline_access").await;
+        let token = tokens["refresh_token"].as_str().unwrap().to_owned();
+        let answers = all((0..MANY).map(|_| {
+            let (rp, token) = (rp.clone(), token.clone());
+            async move { rp.refresh(&token).await }
+        })).await;
+        assert!(answers.iter().filter(|answer| answer.status == 200).count() <= 1, "one at most");
+        let refused: Vec<_> = answers.iter().filter(|answer| answer.status != 200).map(|answer| answer.json()["error"].clone()).collect();
+        assert!(refused.iter().all(|error| *error == "invalid_grant"), "{refused:?}");
+        for winner in answers.iter().filter(|answer| answer.status == 200) {
+            let successor = winner.json()["refresh_token"].as_str().unwrap().to_owned();
+            assert_eq!(rp.refresh(&successor).await.json()["error"], "invalid_grant", "the family stays ended");
+        }
+    }
+
+    /// With a grace, all repeats get the one successor.
+    async fn one_refresh_token_with_a_grace(app) {
+        let rosa = app.reviewer().await;
+        let ada = app.active(&rosa, "ada", 1).await;
+        let rp = RelyingParty::register_with(&app, "rp", json!({ "refresh_reuse_grace_seconds": 60 })).await;
+        let tokens = rp.tokens(&ada, "openid offline_access").await;
+        let token = tokens["refresh_token"].as_str().unwrap().to_owned();
+        let answers = all((0..MANY).map(|_| {
+            let (rp, token) = (rp.clone(), token.clone());
+            async move { rp.refresh(&token).await.json()["refresh_token"].clone() }
+        })).await;
+        assert!(answers.iter().all(|successor| successor.is_string() && *successor == answers[0]), "{answers:?}");
+    }
+
+    async fn one_confirmation(app) {
+        let rosa = app.reviewer().await;
+        let (ada, page) = app.register("ada").await;
+        ada.submit(&page, &filled(&profile("ada clinic", 1))).await;
+        let link = app.letter_to("ada@provider.example", "Confirm").await.link();
+        let form = ada.get(&link).await.form();
+        let pages = all((0..MANY).map(|_| {
+            let (ada, form) = (ada.clone(), form.clone());
+            async move { ada.submit_form(&form, &[]).await }
+        })).await;
+        let won = pages.iter().filter(|page| page.title() == "Your registration").count();
+        assert_eq!(won, 1, "{:?}", pages.iter().map(crate::support::Page::title).collect::<Vec<_>>());
+        assert!(pages.iter().all(|page| page.status == 200), "the others are told that it was done before");
+        assert!(rosa.browser.get("/staff/queue").await.says("1 case"));
+        let receipts = app.letters().await.iter().filter(|letter| letter.subject.contains("We received")).count();
+        assert_eq!(receipts, 1);
+    }
+
+    async fn one_decision(app) {
+        let staff = [app.reviewer().await, app.administrator().await, app.staff("eve", Role::Reviewer).await];
+        app.apply("ada", 1).await;
+        let path = app.case_path(&staff[0], "ada").await;
+        let mut forms = Vec::new();
+        for member in &staff {
+            forms.push((member.browser.clone(), member.browser.get(&path).await.form()));
+        }
+        let pages = all((0..MANY).map(|n| {
+            let (browser, form) = forms[n % forms.len()].clone();
+            async move {
+                let deny = [("decision", "deny"), ("reason", "x")];
+                browser.submit_form(&form, if n % 2 == 0 { &deny } else { &[] }).await
+            }
+        })).await;
+        let won = pages.iter().filter(|page| page.status == 200).count();
+        let told = pages.iter().filter(|page| page.status == 409 && page.says("Another reviewer was first")).count();
+        assert_eq!((won, told), (1, MANY - 1));
+        let decisions = app.letters().await.iter().filter(|l| l.subject.contains("not approved") || l.subject.contains("now sign in")).count();
+        assert_eq!(decisions, 1, "one letter");
+    }
+
+    async fn one_username(app) {
+        let pages = all((0..MANY).map(|_| {
+            let browser = app.browser();
+            async move {
+                let page = browser.get("/register").await;
+                let fields = [("email", "a@b.example"), ("username", "ada"), ("password", PASSWORD), ("confirm_password", PASSWORD)];
+                browser.submit(&page, &fields).await
+            }
+        })).await;
+        let won = pages.iter().filter(|page| page.title() == "Complete your registration").count();
+        let told = pages.iter().filter(|page| page.problem("username").is_some()).count();
+        assert_eq!((won, told), (1, MANY - 1));
+    }
+
+    async fn one_code_of_an_authenticator(app) {
+        let rosa = app.reviewer().await;
+        app.advance(std::time::Duration::from_secs(30));
+        let code = rosa.code(&app);
+        let mut pages: Vec<(Browser, crate::support::Page)> = Vec::new();
+        for _ in 0..16 {
+            let browser = app.browser();
+            let page = app.sign_in(&browser, "rosa", PASSWORD).await;
+            pages.push((browser, page));
+        }
+        let results = all(pages.into_iter().map(|(browser, page)| {
+            let code = code.clone();
+            async move { browser.submit(&page, &[("otp", &code)]).await.title() }
+        })).await;
+        assert_eq!(results.iter().filter(|title| *title == "Queue").count(), 1, "{results:?}");
+    }
+
+    /// A withdrawal and an approval at the same moment: one of them is what happened.
+    async fn approve_against_withdraw(app) {
+        let rosa = app.reviewer().await;
+        for round in 1..=8_u32 {
+            let name = format!("ada{round}");
+            let ada = app.apply(&name, round).await;
+            let path = app.case_path(&rosa, &name).await;
+            let (approve, withdraw) = (rosa.browser.get(&path).await.form(), ada.get("/status/withdraw").await.form());
+            let (approved, withdrawn) = tokio::join!(rosa.browser.submit_form(&approve, &[]), ada.submit_form(&withdraw, &[]));
+            let (approved, withdrawn) = (approved.says("Approved by"), withdrawn.title() == "Your request is withdrawn");
+            assert!(approved != withdrawn, "round {round}: approved {approved}, withdrawn {withdrawn}");
+            let signed_in = app.sign_in(&app.browser(), &name, PASSWORD).await;
+            assert_eq!(signed_in.title() == "Portal home", approved, "the account agrees with the case");
+        }
+    }
+}
+
+/// One letter is leased by one courier, however many there are.
+async fn couriers(app: TestApp) {
+    for n in 0..20 {
+        app.register(&format!("person{n}")).await;
+    }
+    let ids = {
+        let now = gatehouse::clock::Clock::now(&*app.clock);
+        app.app.db.read(move |tx| gatehouse::outbox::due(tx, now, 100)).await.unwrap()
+    };
+    assert_eq!(ids.len(), 20);
+    let leases = all((0..MANY).map(|n| {
+        let (db, ctx, id) = (app.app.db.clone(), app.ctx(), ids[n % ids.len()]);
+        async move { db.write(move |tx| gatehouse::outbox::lease(tx, &ctx, id)).await.unwrap().is_some() }
+    }))
+    .await;
+    assert_eq!(leases.into_iter().filter(|leased| *leased).count(), 20);
+}
+
+on_both! {
+    async fn one_courier_a_letter(app) {
+        couriers(app).await;
+    }
+}

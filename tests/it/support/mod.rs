@@ -1,0 +1,39 @@
+//! What tests are written with: the app, a browser, a mailbox, a relying party.
+
+pub mod app;
+pub mod browser;
+pub mod http;
+pub mod people;
+pub mod relying_party;
+
+pub use app::TestApp;
+pub use browser::{Browser, Page};
+pub use relying_party::{Flow, RelyingParty};
+
+/// Runs each test on both databases. Without a PostgreSQL the second says so and passes, unless `./tests/run` asked for all.
+#[macro_export]
+macro_rules! on_both {
+    ($($(#[$doc:meta])* async fn $name:ident($app:ident) $body:block)*) => {
+        $(
+            $(#[$doc])*
+            mod $name {
+                #[allow(unused_imports, reason = "each test takes what it needs")]
+                use super::*;
+
+                async fn run($app: $crate::support::TestApp) $body
+
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn sqlite() {
+                    run($crate::support::TestApp::on_sqlite().await).await;
+                }
+
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn postgres() {
+                    if let Some(app) = $crate::support::TestApp::on_postgres().await {
+                        run(app).await;
+                    }
+                }
+            }
+        )*
+    };
+}
