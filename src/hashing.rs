@@ -23,7 +23,7 @@ pub type Typed = Zeroizing<String>;
 
 pub struct Hasher {
     params: Params,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     waiting: AtomicUsize,
     queue: usize,
     blocks: Mutex<Vec<(Instant, Vec<Block>)>>,
@@ -38,7 +38,7 @@ impl Hasher {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             params,
-            permits: Semaphore::new(cores.saturating_sub(1).max(1)),
+            permits: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))),
             waiting: AtomicUsize::new(0),
             queue: settings.queue,
             blocks: Mutex::new(Vec::new()),
@@ -60,22 +60,17 @@ impl Hasher {
         Ok(stored.is_some_and(|s| secret::equal(&s.output, &output)))
     }
 
-    /// Whether `stored` was made with other parameters than today's.
-    pub fn is_outdated(&self, stored: &str) -> bool {
-        Stored::read(stored).is_none_or(|s| s.memory != self.params.m_cost() || s.iterations != self.params.t_cost())
-    }
-
     async fn run(self: &Arc<Self>, password: &Typed, pepper: &[u8], salt: Vec<u8>, params: Params) -> Result<Vec<u8>, Busy> {
-        if self.waiting.fetch_add(1, Ordering::SeqCst) >= self.queue {
-            self.waiting.fetch_sub(1, Ordering::SeqCst);
-            return Err(Busy);
-        }
-        let permit = self.permits.acquire().await;
-        self.waiting.fetch_sub(1, Ordering::SeqCst);
-        let _permit = permit.map_err(|_| Busy)?;
+        let place = Place::take(self)?;
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Busy)?;
+        drop(place);
         let (hasher, password, pepper) = (Arc::clone(self), password.clone(), Zeroizing::new(pepper.to_vec()));
-        let hashed = tokio::task::spawn_blocking(move || hasher.compute(&password, &pepper, &salt, params)).await;
-        hashed.map_err(|_| Busy)
+        // The permit goes along: a request that is given up does not make room for another hash while this one runs.
+        let hashed = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            hasher.compute(&password, &pepper, &salt, params)
+        });
+        hashed.await.map_err(|_| Busy)
     }
 
     fn compute(&self, password: &str, pepper: &[u8], salt: &[u8], params: Params) -> Vec<u8> {
@@ -95,6 +90,23 @@ impl Hasher {
     /// Frees blocks that lay unused for half a minute.
     pub fn tidy(&self) {
         self.blocks.lock().expect("no holder panics").retain(|(used, _)| used.elapsed() < KEEP_BLOCKS);
+    }
+}
+
+/// A place in the queue, given back however the waiting ends.
+struct Place<'a>(&'a Hasher);
+
+impl<'a> Place<'a> {
+    fn take(hasher: &'a Hasher) -> Result<Self, Busy> {
+        let waiting = hasher.waiting.fetch_add(1, Ordering::SeqCst);
+        let place = Self(hasher);
+        if waiting >= hasher.queue { Err(Busy) } else { Ok(place) }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -144,6 +156,19 @@ mod tests {
         assert_eq!(hasher.verify(&password, b"other pepper", Some(&stored)).await, Ok(false));
         assert_eq!(hasher.verify(&Typed::new("wrong".into()), b"pepper", Some(&stored)).await, Ok(false));
         assert_eq!(hasher.verify(&password, b"pepper", None).await, Ok(false));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_given_up_leaves_the_queue() {
+        let hasher = Arc::new(Hasher::new(&settings(1)));
+        let _all =
+            Arc::clone(&hasher.permits).acquire_many_owned(u32::try_from(hasher.permits.available_permits()).unwrap()).await.unwrap();
+        for _ in 0..3 {
+            let password = Typed::new("x".into());
+            let waiting = hasher.verify(&password, b"", None);
+            tokio::time::timeout(Duration::from_millis(5), waiting).await.unwrap_err();
+        }
+        assert_eq!(hasher.waiting.load(Ordering::SeqCst), 0);
     }
 
     #[tokio::test]

@@ -82,6 +82,14 @@ pub async fn tidy_once(app: &App) -> Result<(), Fault> {
             oidc::forget_revoked_tokens(tx, now)
         })
         .await?;
+    let (keyring, random) = (Arc::clone(&app.keyring), Arc::clone(&app.random));
+    app.db
+        .write(move |tx| {
+            keyring.renew_access_token_key(tx, &*random, now)?;
+            keyring.reload(tx, now)
+        })
+        .await?;
+    app.delays.tidy(now);
     app.hasher.tidy();
     app.limits.tidy();
     Ok(())

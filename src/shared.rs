@@ -47,6 +47,8 @@ pub trait Delays: Send + Sync {
     fn admit(&self, key: &str, now: Timestamp) -> Result<(), Wait>;
     fn failed(&self, key: &str, now: Timestamp);
     fn succeeded(&self, key: &str);
+    /// Forgets keys whose last failure is long over.
+    fn tidy(&self, now: Timestamp);
 }
 
 /// Remembers what may be used once.
@@ -90,6 +92,9 @@ impl RateLimits for LocalRateLimits {
     }
 }
 
+/// A day without a failure, and a key starts anew.
+const FORGET_AFTER: Duration = Duration::from_secs(86_400);
+
 /// [`Delays`] of one process: the first failures are free, then 1 s, 2 s, 4 s … up to the longest.
 pub struct LocalDelays {
     free: u32,
@@ -122,15 +127,16 @@ impl Delays for LocalDelays {
 
     fn failed(&self, key: &str, now: Timestamp) {
         let mut keys = self.keys.lock().expect("no holder panics");
-        if keys.len() > 100_000 {
-            keys.retain(|_, (_, until)| *until + self.longest > now);
-        }
         let failures = keys.get(key).map_or(0, |(failures, _)| *failures) + 1;
         keys.insert(key.to_owned(), (failures, now + self.wait_after(failures)));
     }
 
     fn succeeded(&self, key: &str) {
         self.keys.lock().expect("no holder panics").remove(key);
+    }
+
+    fn tidy(&self, now: Timestamp) {
+        self.keys.lock().expect("no holder panics").retain(|_, (_, until)| *until + self.longest + FORGET_AFTER > now);
     }
 }
 

@@ -25,6 +25,22 @@ previous-page = Previous page
 next-page = Next page
 error-code = Error code:
 error-request = Tell us this number when you ask for help:
+moment = { $month } { $day }, { $year }, { $hour12 }:{ $minute } { $half } { $zone }
+time-am = AM
+time-pm = PM
+month-1 = Jan
+month-2 = Feb
+month-3 = Mar
+month-4 = Apr
+month-5 = May
+month-6 = Jun
+month-7 = Jul
+month-8 = Aug
+month-9 = Sep
+month-10 = Oct
+month-11 = Nov
+month-12 = Dec
+form-post-title = Continue
 length-minutes = { $minutes ->
     [one] 1 minute
    *[other] { $minutes } minutes

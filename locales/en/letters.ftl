@@ -74,7 +74,7 @@ letter-denied-body = Greetings from { $agency }.
     {""}
     { $reason }
     {""}
-    You can sign in to see the decision, and apply again. If you think it is wrong, write to { $help } and name the reference.
+    You can sign in to see the decision and what you can do now. If you think it is wrong, write to { $help } and name the reference.
 letter-denied-action = See the decision
 
 letter-withdrawn-subject = Your registration request is withdrawn ({ $reference })

@@ -138,6 +138,7 @@ event-account-activated = activated the account
 event-account-suspended = suspended the account
 event-account-reactivated = reactivated the account
 event-account-closed = closed the account
+event-account-pending = set the account back to pending
 event-address-confirmed = confirmed the email address
 event-address-confirmation-failed = typed a wrong confirmation code
 event-address-confirmation-sent = had a confirmation letter sent

@@ -56,8 +56,8 @@ pub struct Account {
     pub denials: i64,
     pub facility_id: Option<FacilityId>,
     pub approved_at: Option<Timestamp>,
-    /// Grants made up to this moment are over, whatever their own rows say.
-    pub grants_ended_at: Option<Timestamp>,
+    /// Grants of an earlier epoch are over, whatever their own rows say.
+    pub grant_epoch: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

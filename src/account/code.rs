@@ -117,21 +117,20 @@ pub enum TypedCode {
 /// Compares `text` with the unused codes of this account, in constant time, and counts a miss.
 pub fn typed(tx: &mut Tx, ctx: &Context, account: AccountId, text: &str) -> Result<TypedCode, Fault> {
     let plain: String = text.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_ascii_uppercase();
-    if !store::may_type(tx, account, TYPED_TRIES)? {
-        return Ok(TypedCode::Exhausted);
-    }
+    // The try is taken first and given back if it was right: however many come at once, five are looked at.
+    let Some(tries) = store::take_try(tx, account, TYPED_TRIES)? else { return Ok(TypedCode::Exhausted) };
     let mac = typed_mac(ctx, account, &plain);
     for (code, stored) in store::live_typed_codes(tx, account, ctx.now)? {
         if secret::equal(&stored, &mac) {
+            store::give_try_back(tx, account)?;
             return Ok(TypedCode::Right(code));
         }
     }
-    let tries = store::count_try(tx, account, TYPED_TRIES)?;
     Ok(if tries >= TYPED_TRIES { TypedCode::Exhausted } else { TypedCode::Wrong { tries_left: TYPED_TRIES - tries } })
 }
 
-/// The newest unused code of `purpose`, for "send again" and its minute of patience.
-pub fn newest_unused(tx: &mut Tx, account: AccountId, purpose: Purpose) -> Result<Option<MailCode>, Fault> {
+/// The newest code of `purpose`, used or not, for "send again" and its minute of patience.
+pub fn newest_code(tx: &mut Tx, account: AccountId, purpose: Purpose) -> Result<Option<MailCode>, Fault> {
     store::newest_code(tx, account, purpose)
 }
 

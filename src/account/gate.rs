@@ -62,7 +62,7 @@ mod tests {
             denials: 0,
             facility_id: None,
             approved_at: None,
-            grants_ended_at: None,
+            grant_epoch: 0,
             created_at: now,
             updated_at: now,
         }

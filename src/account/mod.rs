@@ -17,10 +17,11 @@ mod store;
 
 pub use account::{Account, AccountState, Role};
 pub use address::confirm_address;
-pub use code::{IssuedCode, LinkedCode, MailCode, Purpose, TypedCode, end_codes, issue, linked, newest_unused, redeem, typed};
+pub use code::{IssuedCode, LinkedCode, MailCode, Purpose, TypedCode, end_codes, issue, linked, newest_code, redeem, typed};
 pub use gate::{GateClosed, may_issue_tokens};
 pub use open::{NewAccount, open, suggestions};
 pub use store::{
-    Search, activate, add_denial, clear_password, end_grants, find, find_by_key, keep_an_administrator, language_of, record_failure,
-    release, replace_unconfirmed_address, reset_failures, search, set_language, set_password, set_state, staff, username_taken, with_email,
+    Search, activate, add_denial, clear_password, end_grants, find, find_by_key, hold_unconfirmed, keep_an_administrator, language_of,
+    may_open_grant, record_failure, release, replace_unconfirmed_address, reset_failures, search, set_password, set_state, staff,
+    username_taken, with_email,
 };

@@ -7,7 +7,7 @@ use crate::ids::{AccountId, PersonId};
 use crate::values::{EmailAddress, Username};
 
 /// What an account is opened with.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewAccount {
     pub username: Username,
     pub email: EmailAddress,

@@ -40,11 +40,6 @@ pub fn language_of(tx: &mut Tx, account: AccountId) -> Result<String, Fault> {
     Ok(language.select(persons::language).first(tx)?)
 }
 
-pub fn set_language(tx: &mut Tx, person: PersonId, language: &str) -> Result<(), Fault> {
-    diesel::update(persons::table.find(person)).set(persons::language.eq(language)).execute(tx)?;
-    Ok(())
-}
-
 pub(super) fn insert_person(tx: &mut Tx, id: PersonId, language: &str, now: Timestamp) -> Result<(), Fault> {
     diesel::insert_into(persons::table)
         .values((persons::id.eq(id), persons::language.eq(language), persons::created_at.eq(now)))
@@ -67,6 +62,7 @@ pub(super) fn insert(tx: &mut Tx, id: AccountId, person: PersonId, new: &NewAcco
             accounts::failed_sign_ins.eq(0_i64),
             accounts::code_tries.eq(0_i64),
             accounts::denials.eq(0_i64),
+            accounts::grant_epoch.eq(0_i64),
             accounts::created_at.eq(now),
             accounts::updated_at.eq(now),
         ))
@@ -105,9 +101,11 @@ pub fn activate(tx: &mut Tx, now: Timestamp, id: AccountId, role: Role, facility
     Ok(activated == 1)
 }
 
-/// Closes a pending account; its username is free again only where the address was never confirmed.
+/// Closes a pending account, or a suspended one whose case was withdrawn; its username is free again only where the address
+/// was never confirmed.
 pub fn release(tx: &mut Tx, now: Timestamp, account: &Account) -> Result<bool, Fault> {
-    let target = accounts::table.find(account.id).filter(accounts::state.eq(AccountState::Pending));
+    let open = vec![AccountState::Pending, AccountState::Suspended];
+    let target = accounts::table.find(account.id).filter(accounts::state.eq_any(open));
     let closed = if account.is_confirmed() {
         diesel::update(target).set((accounts::state.eq(AccountState::Closed), accounts::updated_at.eq(now))).execute(tx)?
     } else {
@@ -142,10 +140,35 @@ pub fn clear_password(tx: &mut Tx, now: Timestamp, id: AccountId) -> Result<(), 
     Ok(())
 }
 
-/// Every grant the account gave until now is over, offline ones too: they are judged by this moment when they are used.
+/// Every grant the account gave is over, offline ones too: they are judged by the account's epoch when they are used.
 pub fn end_grants(tx: &mut Tx, now: Timestamp, id: AccountId) -> Result<(), Fault> {
-    diesel::update(accounts::table.find(id)).set((accounts::grants_ended_at.eq(now), accounts::updated_at.eq(now))).execute(tx)?;
+    diesel::update(accounts::table.find(id))
+        .set((accounts::grant_epoch.eq(accounts::grant_epoch + 1), accounts::updated_at.eq(now)))
+        .execute(tx)?;
     Ok(())
+}
+
+/// Whether the address is still unconfirmed. The statement takes the account's row, so that a confirmation comes before or after.
+pub fn hold_unconfirmed(tx: &mut Tx, now: Timestamp, id: AccountId) -> Result<bool, Fault> {
+    let held = diesel::update(accounts::table.find(id).filter(accounts::email_confirmed_at.is_null()))
+        .set(accounts::updated_at.eq(now))
+        .execute(tx)?;
+    Ok(held == 1)
+}
+
+/// Whether a grant may be opened on what was read of `account`: it is active, and still in the epoch it was seen in.
+///
+/// The statement takes the account's row, so that ending all grants and opening one happen in one order or the other.
+pub fn may_open_grant(tx: &mut Tx, account: &Account) -> Result<bool, Fault> {
+    let held = diesel::update(
+        accounts::table
+            .find(account.id)
+            .filter(accounts::state.eq(AccountState::Active))
+            .filter(accounts::grant_epoch.eq(account.grant_epoch)),
+    )
+    .set(accounts::grant_epoch.eq(account.grant_epoch))
+    .execute(tx)?;
+    Ok(held == 1)
 }
 
 /// Counts a failed sign-in, up to the hard stop.
@@ -156,11 +179,14 @@ pub fn record_failure(tx: &mut Tx, id: AccountId) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Forgets failures after a success; false where the hard stop came first.
-pub fn reset_failures(tx: &mut Tx, id: AccountId) -> Result<bool, Fault> {
-    let reset = diesel::update(accounts::table.find(id).filter(accounts::failed_sign_ins.lt(HARD_STOP)))
-        .set(accounts::failed_sign_ins.eq(0_i64))
-        .execute(tx)?;
+/// Forgets failures after a success; false where the hard stop came first, or the password that was shown is no longer it.
+pub fn reset_failures(tx: &mut Tx, id: AccountId, password_changed_at: Option<Timestamp>) -> Result<bool, Fault> {
+    let Some(shown) = password_changed_at else { return Ok(false) };
+    let reset = diesel::update(
+        accounts::table.find(id).filter(accounts::failed_sign_ins.lt(HARD_STOP)).filter(accounts::password_changed_at.eq(shown)),
+    )
+    .set(accounts::failed_sign_ins.eq(0_i64))
+    .execute(tx)?;
     Ok(reset == 1)
 }
 
@@ -328,7 +354,6 @@ pub(super) fn newest_code(tx: &mut Tx, account: AccountId, purpose: Purpose) -> 
     let row: Option<CodeRow> = mail_codes::table
         .filter(mail_codes::account_id.eq(account))
         .filter(mail_codes::purpose.eq(purpose))
-        .filter(mail_codes::used_at.is_null())
         .order(mail_codes::id.desc())
         .select(CODE)
         .first(tx)
@@ -348,15 +373,20 @@ pub(super) fn end_codes(tx: &mut Tx, now: Timestamp, account: AccountId, purpose
     Ok(())
 }
 
-pub(super) fn may_type(tx: &mut Tx, account: AccountId, limit: i64) -> Result<bool, Fault> {
-    let tries: i64 = accounts::table.find(account).select(accounts::code_tries).first(tx)?;
-    Ok(tries < limit)
-}
-
-/// Counts a wrong try; returns how many there were.
-pub(super) fn count_try(tx: &mut Tx, account: AccountId, limit: i64) -> Result<i64, Fault> {
-    diesel::update(accounts::table.find(account).filter(accounts::code_tries.lt(limit)))
+/// Takes one of the tries; returns how many are taken then, or `None` where none was left.
+pub(super) fn take_try(tx: &mut Tx, account: AccountId, limit: i64) -> Result<Option<i64>, Fault> {
+    let taken = diesel::update(accounts::table.find(account).filter(accounts::code_tries.lt(limit)))
         .set(accounts::code_tries.eq(accounts::code_tries + 1))
         .execute(tx)?;
-    Ok(accounts::table.find(account).select(accounts::code_tries).first(tx)?)
+    if taken == 0 {
+        return Ok(None);
+    }
+    Ok(Some(accounts::table.find(account).select(accounts::code_tries).first(tx)?))
+}
+
+pub(super) fn give_try_back(tx: &mut Tx, account: AccountId) -> Result<(), Fault> {
+    diesel::update(accounts::table.find(account).filter(accounts::code_tries.gt(0)))
+        .set(accounts::code_tries.eq(accounts::code_tries - 1))
+        .execute(tx)?;
+    Ok(())
 }

@@ -32,7 +32,7 @@ pub fn approve(
     let (case, account) = refusal::decidable(tx, by, id)?;
     let billing_agent = ctx.config.organization_type(&approval.organization_type).is_some_and(|kind| kind.billing_agent);
     let role = if billing_agent { Role::BillingAgent } else { Role::Provider };
-    let facility = facility::approve(tx, ctx, id, approval)?;
+    let facility = facility::approve(tx, ctx, id, account.facility_id, approval)?;
     let decision = Decision { to: CaseState::Approved, by: by.account(), reason: None, remarks: None, facility: Some(facility) };
     if !registration::decide(tx, ctx.now, &case, version, &decision)? {
         return Err(Refused::Refusal(refusal::reason(tx, ctx, id, version)?));

@@ -20,7 +20,9 @@ pub fn deny(tx: &mut Tx, ctx: &Context, by: &Reviewer, id: CaseId, version: i64,
     }
     account::add_denial(tx, account.id)?;
     // A rescinded approval ends here: suspended goes back to pending.
-    account::set_state(tx, ctx.now, account.id, &[AccountState::Suspended], AccountState::Pending, None)?;
+    if account::set_state(tx, ctx.now, account.id, &[AccountState::Suspended], AccountState::Pending, None)? {
+        audit::record(tx, ctx, Event::new(Action::AccountPending).account(account.id).case(id))?;
+    }
     let letter = letters::denied(tx, &account, &case, reason)?;
     outbox::post(tx, ctx, letter)?;
     let detail = serde_json::json!({ "version": version });

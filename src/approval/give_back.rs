@@ -32,7 +32,9 @@ pub fn give_back(
         return Err(Refused::Refusal(refusal::reason(tx, ctx, id, version)?));
     }
     // A rescinded approval ends here: suspended goes back to pending.
-    account::set_state(tx, ctx.now, account.id, &[AccountState::Suspended], AccountState::Pending, None)?;
+    if account::set_state(tx, ctx.now, account.id, &[AccountState::Suspended], AccountState::Pending, None)? {
+        audit::record(tx, ctx, Event::new(Action::AccountPending).account(account.id).case(id))?;
+    }
     let letter = letters::returned(tx, ctx, &account, &case, reason, remarks)?;
     outbox::post(tx, ctx, letter)?;
     let fields: Vec<&str> = remarks.iter().map(|(field, _)| field.as_str()).collect();

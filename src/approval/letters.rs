@@ -1,7 +1,6 @@
 //! The letter of each decision, and what it will say before it goes.
 
 use crate::account::{self, Account};
-use crate::app::App;
 use crate::context::Context;
 use crate::db::{Fault, Tx};
 use crate::mail;
@@ -56,13 +55,13 @@ pub struct Preview {
 }
 
 /// The letters that would go out, with the reviewer's own words still to be filled in.
-pub fn preview(app: &App, tx: &mut Tx, ctx: &Context, account: &Account, case: &Case, placeholder: &str) -> Result<Vec<Preview>, Fault> {
+pub fn preview(tx: &mut Tx, ctx: &Context, account: &Account, case: &Case, placeholder: &str) -> Result<Vec<Preview>, Fault> {
     let letters =
         [approved(tx, account, case)?, returned(tx, ctx, account, case, Some(placeholder), &[])?, denied(tx, account, case, placeholder)?];
     let render = |letter: Letter| {
         let mut parameters = letter.parameters.clone();
         parameters.insert("path".into(), letter.path.into());
-        let written = mail::render(&app.catalogue.choose(&letter.language), &app.config, letter.kind, &parameters, None);
+        let written = mail::render(&ctx.catalogue.choose(&letter.language), &ctx.config, letter.kind, &parameters, None);
         Preview { kind: letter.kind, to: letter.to, subject: written.subject, text: written.text }
     };
     Ok(letters.into_iter().map(render).collect())

@@ -14,6 +14,7 @@ word_enum!(
         AccountSuspended = "account.suspended",
         AccountReactivated = "account.reactivated",
         AccountClosed = "account.closed",
+        AccountPending = "account.pending",
         AddressConfirmed = "address.confirmed",
         AddressConfirmationFailed = "address.confirmation_failed",
         AddressConfirmationSent = "address.confirmation_sent",
@@ -55,9 +56,9 @@ word_enum!(
         CodeReplayed = "code.replayed",
         RefreshTokenReplayed = "refresh_token.replayed",
         SigningKeyCreated = "key.created",
-        SigningKeyRetired = "key.retired",
         KeysRewrapped = "key.rewrapped",
         LetterDied = "letter.dead",
+        LetterRetried = "letter.retried",
     }
 );
 

@@ -1,5 +1,7 @@
 //! Authenticator apps: time-based one-time codes (RFC 6238), and no step twice.
 
+use std::time::Duration;
+
 use totp_rs::{Builder, Secret, Totp};
 
 use super::store;
@@ -18,6 +20,9 @@ pub struct Setup {
     /// The secret in base32, for typing.
     pub secret: String,
 }
+
+/// How long an app may take from its secret's being shown to its first code.
+const SETUP_LIFE: Duration = Duration::from_secs(15 * 60);
 
 fn totp(secret: &[u8], issuer: &str, username: &str) -> Result<Totp, Fault> {
     let broken = |e: &dyn std::fmt::Display| Fault::broken(format!("TOTP: {e}"));
@@ -50,6 +55,8 @@ fn unseal(keyring: &Keyring, person: PersonId, sealed: &[u8]) -> Result<Vec<u8>,
 /// An unconfirmed authenticator of `person` waits: the one begun before, or a new one. It protects nothing yet.
 pub fn begin_setup(tx: &mut Tx, ctx: &Context, person: PersonId, username: &str) -> Result<Setup, Fault> {
     let issuer = ctx.config.agency.portal_name.clone();
+    // A secret that was shown long ago may have been seen by somebody else: it is not offered again.
+    store::delete_unconfirmed(tx, person, Some(ctx.now - SETUP_LIFE))?;
     let (id, sealed) = match store::unconfirmed_authenticator(tx, person)? {
         Some(begun) => begun,
         None => {

@@ -1,6 +1,6 @@
 //! A signed-in person chooses a new password.
 
-use super::end_sessions_of;
+use super::{end_sessions_of, store};
 use crate::account;
 use crate::audit::{self, Action, Event};
 use crate::context::Context;
@@ -21,6 +21,9 @@ pub fn change_password(tx: &mut Tx, ctx: &Context, id: AccountId, stored: &str, 
 /// Every other session of the account has ended, and all its grants ("sign out everywhere"); returns how many sessions.
 pub fn end_everything_else(tx: &mut Tx, ctx: &Context, id: AccountId, keep: Option<SessionId>) -> Result<usize, Fault> {
     account::end_grants(tx, ctx.now, id)?;
+    if let Some(account) = account::find(tx, id)? {
+        store::delete_unconfirmed(tx, account.person_id, None)?;
+    }
     revocation::note(tx, ctx, Revoked::Account, id.bytes())?;
     end_sessions_of(tx, ctx, id, keep)
 }

@@ -77,5 +77,5 @@ pub fn enrol(tx: &mut Tx, ctx: &Context, code: &str, stored_password: &str, otp:
     account::confirm_address(tx, ctx, account.id, &account.email)?;
     account::set_state(tx, ctx.now, account.id, &[AccountState::Pending], AccountState::Active, None)?;
     audit::record(tx, ctx, Event::new(Action::StaffEnrolled).account(account.id))?;
-    Ok(account)
+    account::find(tx, account.id)?.ok_or_else(dead)
 }

@@ -13,7 +13,8 @@ use crate::outbox::{self, Letter, LetterKind};
 /// The visitor is told the same either way.
 pub fn request_reset(tx: &mut Tx, ctx: &Context, key: &str) -> Result<(), Fault> {
     let Some(account) = account::find_by_key(tx, key)? else { return Ok(()) };
-    if account.state == AccountState::Closed || !account.is_confirmed() {
+    // Without a password there is nothing to forget: a staff account after `staff reset` has its enrolment link alone.
+    if account.state == AccountState::Closed || !account.is_confirmed() || account.password.is_none() {
         return Ok(());
     }
     let code = account::issue(tx, ctx, account.id, Purpose::ResetPassword, &account.email)?;

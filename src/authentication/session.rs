@@ -48,7 +48,6 @@ pub struct Place {
     pub password_at: Option<Timestamp>,
     pub second_factor_at: Option<Timestamp>,
     pub amr: String,
-    pub registered_here: bool,
     pub ended_at: Option<Timestamp>,
 }
 

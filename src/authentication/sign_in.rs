@@ -5,11 +5,14 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::session::Place;
 use super::{Password, store};
 use crate::account::{self, Account, AccountState};
 use crate::app::App;
 use crate::audit::{self, Action, Event};
+use crate::clock::Timestamp;
 use crate::context::{Actor, Context};
 use crate::db::{Fault, Tx};
 use crate::hashing::Busy;
@@ -81,8 +84,6 @@ pub fn record_failed_attempt(tx: &mut Tx, ctx: &Context, key: &str, action: Acti
 pub enum Factors {
     Password,
     PasswordAndCode,
-    /// A registration: its holder chose the password a moment ago, in this browser.
-    Registration,
 }
 
 /// The session to be known by from now on.
@@ -94,19 +95,33 @@ pub struct Session {
     pub max_age: u64,
 }
 
-/// `account` is signed in, in the browser's live session or a new one. The secret is a new one in any case.
+/// Whose password was shown, and which one: a password that was changed meanwhile opens nothing.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Proven {
+    pub account: AccountId,
+    password_changed_at: Option<Timestamp>,
+}
+
+impl Proven {
+    pub fn by(account: &Account) -> Self {
+        Self { account: account.id, password_changed_at: account.password_changed_at }
+    }
+}
+
+/// The account is signed in, in the browser's live session or a new one. The secret is a new one in any case.
 ///
-/// `None` where the account was stopped or closed meanwhile.
+/// `None` where the account was stopped or closed, or its password changed, since it was shown.
 pub fn sign_in(
     tx: &mut Tx,
     ctx: &Context,
     browser: Option<&Hash>,
     user_agent: &str,
-    id: AccountId,
+    proven: Proven,
     factors: Factors,
 ) -> Result<Option<Session>, Fault> {
+    let id = proven.account;
     let Some(account) = account::find(tx, id)? else { return Ok(None) };
-    if account.state == AccountState::Closed || !account::reset_failures(tx, id)? {
+    if account.state == AccountState::Closed || !account::reset_failures(tx, id, proven.password_changed_at)? {
         return Ok(None);
     }
     let secret = Token::random(Prefix::Session, &*ctx.random);
@@ -131,7 +146,6 @@ pub fn sign_in(
         password_at: Some(ctx.now),
         second_factor_at: two.then_some(ctx.now),
         amr: if two { "pwd otp mfa".into() } else { "pwd".into() },
-        registered_here: factors == Factors::Registration,
         ended_at: None,
     };
     let sid = store::take_place(tx, &place)?;

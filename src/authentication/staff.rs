@@ -13,13 +13,9 @@ pub struct Staff {
     pub role: Role,
 }
 
-/// May decide cases and suspend provider accounts.
+/// May decide cases and suspend provider accounts; an administrator may suspend staff too.
 #[derive(Debug, Clone)]
 pub struct Reviewer(Staff);
-
-/// May do all that a reviewer may, and what concerns staff.
-#[derive(Debug, Clone)]
-pub struct Administrator(Staff);
 
 impl Staff {
     /// Staff with both factors shown in this session (PRODUCT §5).
@@ -31,10 +27,6 @@ impl Staff {
 
     pub fn reviewer(self) -> Option<Reviewer> {
         matches!(self.role, Role::Reviewer | Role::Administrator).then_some(Reviewer(self))
-    }
-
-    pub fn administrator(self) -> Option<Administrator> {
-        matches!(self.role, Role::Administrator).then_some(Administrator(self))
     }
 }
 
@@ -50,16 +42,5 @@ impl Reviewer {
 
     pub fn is_administrator(&self) -> bool {
         self.0.role == Role::Administrator
-    }
-}
-
-impl Administrator {
-    pub fn account(&self) -> AccountId {
-        self.0.account
-    }
-
-    /// An administrator may do all that a reviewer may.
-    pub fn as_reviewer(&self) -> Reviewer {
-        Reviewer(self.0.clone())
     }
 }

@@ -125,7 +125,6 @@ pub(super) fn take_place(tx: &mut Tx, place: &Place) -> Result<Sid, Fault> {
                 session_accounts::password_at.eq(place.password_at),
                 session_accounts::second_factor_at.eq(place.second_factor_at),
                 session_accounts::amr.eq(&place.amr),
-                session_accounts::registered_here.eq(place.registered_here),
             ))
             .execute(tx)?;
         return Ok(place.id);
@@ -228,6 +227,16 @@ pub(super) fn use_step(tx: &mut Tx, id: RowId, step: i64) -> Result<bool, Fault>
         .set(authenticators::last_step.eq(step))
         .execute(tx)?;
     Ok(used == 1)
+}
+
+/// Forgets authenticators that nobody confirmed; with `before`, only those begun before that moment.
+pub(super) fn delete_unconfirmed(tx: &mut Tx, person: PersonId, before: Option<Timestamp>) -> Result<(), Fault> {
+    let begun = authenticators::table.filter(authenticators::person_id.eq(person)).filter(authenticators::confirmed_at.is_null());
+    match before {
+        Some(before) => diesel::delete(begun.filter(authenticators::created_at.lt(before))).execute(tx)?,
+        None => diesel::delete(begun).execute(tx)?,
+    };
+    Ok(())
 }
 
 pub(super) fn delete_authenticators(tx: &mut Tx, person: PersonId) -> Result<usize, Fault> {

@@ -200,7 +200,7 @@ pub async fn audit_export(config: Config, after: i64) -> Result<ExitCode, Failur
     let app = service::open(config).await?;
     let mut after = after;
     loop {
-        let entries = app.db.read(move |tx| audit::export(tx, after, 1_000)).await?;
+        let entries = app.db.scan(move |tx| audit::export(tx, after, 1_000)).await?;
         let Some(last) = entries.last().and_then(|entry| entry.sequence) else { return Ok(ExitCode::SUCCESS) };
         for entry in &entries {
             println!("{}", serde_json::to_string(entry)?);

@@ -46,8 +46,8 @@ impl Issuer {
     }
 }
 
-/// Which database, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Which database, and where. A URL may hold a password, so it does not show itself.
+#[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
     Sqlite(PathBuf),
     Postgres(String),
@@ -63,6 +63,8 @@ impl DatabaseUrl {
             let host = uri.host().unwrap_or("");
             let local =
                 host.is_empty() || host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+            // libpq lets `?host=` win over the address.
+            let local = local && !uri.query().unwrap_or("").split('&').any(|pair| pair.starts_with("host"));
             return if local {
                 Ok(Self::Postgres(text.to_owned()))
             } else {

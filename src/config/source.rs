@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{Agency, Clock, Config, DatabaseUrl, Issuer, Limits, MailUrl, MasterKey, OrganizationType, Passwords, Proxies, Sessions};
 
 /// The file as it is written; every key of it may be left out.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct File {
     pub issuer: Option<String>,
@@ -65,7 +65,9 @@ pub fn load(path: Option<&Path>) -> Result<Config, Problems> {
 pub fn read(text: &str, environment: &BTreeMap<String, String>) -> Result<Config, Problems> {
     let mut problems = Vec::new();
     let mut file = toml::from_str::<File>(text).unwrap_or_else(|e| {
-        problems.push(format!("the file: {}", e.to_string().trim().replace('\n', " ")));
+        let line = e.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+        // The parser's message alone: the line itself may hold a secret.
+        problems.push(format!("the file, line {line}: {}", e.message().trim().replace('\n', " ")));
         File::default()
     });
     for (name, value) in environment {

@@ -1,5 +1,7 @@
 //! Migrations: one folder a database, applied once however many replicas start together.
 
+use std::fs::File;
+
 use diesel::connection::SimpleConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -18,15 +20,12 @@ pub fn migrate(url: &DatabaseUrl) -> Result<Vec<String>, Fault> {
     let names = |versions: Vec<diesel::migration::MigrationVersion<'_>>| versions.iter().map(ToString::to_string).collect();
     match url {
         DatabaseUrl::Sqlite(path) => {
+            // Processes that start together take turns on a file beside the database; the later ones find nothing to do.
+            let turn = File::create(path.with_extension("migrating")).and_then(|file| file.lock().map(|()| file));
+            let turn = turn.map_err(|e| Fault::broken(format!("{}: {e}", path.display())))?;
             let AnyConnection::Sqlite(mut connection) = sqlite::connect(path)? else { unreachable!("a path opens SQLite") };
-            let pending = connection.has_pending_migration(SQLITE).map_err(broken)?;
-            if !pending {
-                return Ok(Vec::new());
-            }
-            // A file lock of SQLite's own: two processes that start together take turns, and the second finds nothing to do.
-            connection.batch_execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;")?;
             let ran = connection.run_pending_migrations(SQLITE).map(names).map_err(broken);
-            connection.batch_execute("PRAGMA locking_mode = NORMAL;")?;
+            drop(turn);
             ran
         }
         DatabaseUrl::Postgres(url) => {

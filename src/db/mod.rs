@@ -128,6 +128,23 @@ impl Db {
         }
     }
 
+    /// Runs a long read off the async workers on either database: scans, searches, exports.
+    pub async fn scan<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: MayFault,
+        F: FnOnce(&mut Tx) -> Result<T, E> + Send + 'static,
+    {
+        match self {
+            Self::Sqlite(db) => {
+                let db = db.clone();
+                let done = tokio::task::spawn_blocking(move || db.read(work)).await;
+                done.unwrap_or_else(|e| Err(E::from(Fault::broken(e.to_string()))))
+            }
+            Self::Postgres(db) => db.clone().read(work).await,
+        }
+    }
+
     /// Runs `work` in one transaction: committed when it returns `Ok`, undone when it returns `Err` or panics.
     ///
     /// The answer is given after COMMIT only.

@@ -22,22 +22,28 @@ struct Manager {
     url: String,
 }
 
+/// A connection of the pool; one whose BEGIN, COMMIT or ROLLBACK failed is thrown away.
+struct Pooled {
+    connection: AnyConnection,
+    broken: bool,
+}
+
 impl ManageConnection for Manager {
-    type Connection = AnyConnection;
+    type Connection = Pooled;
     type Error = Fault;
 
-    fn connect(&self) -> Result<AnyConnection, Fault> {
+    fn connect(&self) -> Result<Pooled, Fault> {
         let mut connection = connect(&self.url)?;
         connection.batch_execute(SETTINGS)?;
-        Ok(connection)
+        Ok(Pooled { connection, broken: false })
     }
 
-    fn is_valid(&self, connection: &mut AnyConnection) -> Result<(), Fault> {
-        connection.batch_execute("SELECT 1").map_err(Fault::from)
+    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), Fault> {
+        pooled.connection.batch_execute("SELECT 1").map_err(Fault::from)
     }
 
-    fn has_broken(&self, _: &mut AnyConnection) -> bool {
-        std::thread::panicking()
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        pooled.broken || std::thread::panicking()
     }
 }
 
@@ -85,10 +91,20 @@ impl Postgres {
     }
 
     fn transaction<T, E: MayFault>(&self, begin: &str, work: impl FnOnce(&mut Tx) -> Result<T, E>) -> Result<T, E> {
-        let mut connection = self.pool.get().map_err(|e| Fault::broken(format!("PostgreSQL: {e}")))?;
-        connection.batch_execute(begin).map_err(Fault::from)?;
-        let result = unpanicked(|| work(&mut connection));
-        let ended = connection.batch_execute(if result.is_ok() { "COMMIT" } else { "ROLLBACK" });
+        let mut pooled = self.pool.get().map_err(|e| Fault::broken(format!("PostgreSQL: {e}")))?;
+        if pooled.connection.batch_execute(begin).is_err() {
+            // The server went away while the connection lay unused: once more, on a new one.
+            pooled.broken = true;
+            drop(pooled);
+            pooled = self.pool.get().map_err(|e| Fault::broken(format!("PostgreSQL: {e}")))?;
+            if let Err(error) = pooled.connection.batch_execute(begin) {
+                pooled.broken = true;
+                return Err(E::from(error.into()));
+            }
+        }
+        let result = unpanicked(|| work(&mut pooled.connection));
+        let ended = pooled.connection.batch_execute(if result.is_ok() { "COMMIT" } else { "ROLLBACK" });
+        pooled.broken = ended.is_err();
         match (result, ended) {
             (Ok(_), Err(error)) => Err(E::from(error.into())),
             (result, _) => result,

@@ -130,7 +130,7 @@ diesel::table! {
         denials -> BigInt,
         facility_id -> Nullable<Binary>,
         approved_at -> Nullable<BigInt>,
-        grants_ended_at -> Nullable<BigInt>,
+        grant_epoch -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -203,7 +203,6 @@ diesel::table! {
         password_at -> Nullable<BigInt>,
         second_factor_at -> Nullable<BigInt>,
         amr -> Text,
-        registered_here -> Bool,
         ended_at -> Nullable<BigInt>,
     }
 }
@@ -285,6 +284,7 @@ diesel::table! {
         acr -> Text,
         amr -> Text,
         auth_time -> BigInt,
+        account_epoch -> BigInt,
         created_at -> BigInt,
         expires_at -> Nullable<BigInt>,
         ended_at -> Nullable<BigInt>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::account::{self, Role};
 use crate::app::App;
 use crate::approval;
-use crate::authentication::{self, Factors, Password, Reviewer, Staff};
+use crate::authentication::{self, Factors, Password, Proven, Reviewer, Staff};
 use crate::config::MasterKey;
 use crate::context::{Actor, Context};
 use crate::db::{Fault, Tx};
@@ -227,7 +227,8 @@ fn make_provider(tx: &mut Tx, ctx: &Context, username: &str, facts: &[&str; 6], 
 fn reviewer(tx: &mut Tx, ctx: &Context) -> Result<Reviewer, Fault> {
     let missing = || Fault::broken("the demo: the reviewer is not there");
     let account = account::find_by_key(tx, REVIEWER)?.ok_or_else(missing)?;
-    let session = authentication::sign_in(tx, ctx, None, "gatehouse demo", account.id, Factors::PasswordAndCode)?.ok_or_else(missing)?;
+    let session =
+        authentication::sign_in(tx, ctx, None, "gatehouse demo", Proven::by(&account), Factors::PasswordAndCode)?.ok_or_else(missing)?;
     let hash = Hash::of(session.secret.reveal().as_bytes());
     let (signed_in, _) = authentication::by_secret(tx, &hash, ctx.now)?.ok_or_else(missing)?;
     authentication::end_session(tx, ctx, signed_in.session.id)?;

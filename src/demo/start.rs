@@ -77,8 +77,16 @@ fn prepare_folder(options: &Options) -> std::io::Result<PathBuf> {
     let folder = &options.folder;
     if options.fresh && folder.exists() {
         // Only what a demo made: the folder may be anybody's.
-        for name in ["gatehouse.db", "gatehouse.db-wal", "gatehouse.db-shm", "master.key", "gatehouse.toml", "tickets.json", "clients.json"]
-        {
+        for name in [
+            "gatehouse.db",
+            "gatehouse.db-wal",
+            "gatehouse.db-shm",
+            "gatehouse.migrating",
+            "master.key",
+            "gatehouse.toml",
+            "tickets.json",
+            "clients.json",
+        ] {
             match std::fs::remove_file(folder.join(name)) {
                 Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
                 _ => {}

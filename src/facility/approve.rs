@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::{Fault, Tx, savepoint};
 use crate::ids::{CaseId, FacilityId};
+use crate::revocation::{self, Revoked};
 
 /// What a reviewer approves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +20,10 @@ pub struct Approval {
     pub valid_until: Option<Timestamp>,
 }
 
-/// The facility with these facts is there: a known Medicaid ID is joined and brought up to date, another is made.
-pub fn approve(tx: &mut Tx, ctx: &Context, case: CaseId, approval: Approval) -> Result<FacilityId, Fault> {
+/// The facility with these facts is there: a known Medicaid ID is joined and says what the reviewer approved, another is made.
+///
+/// `own` is the facility that the account acted for before, which a new approval without a Medicaid ID keeps.
+pub fn approve(tx: &mut Tx, ctx: &Context, case: CaseId, own: Option<FacilityId>, approval: Approval) -> Result<FacilityId, Fault> {
     let facility = Facility {
         id: FacilityId::new(),
         name: approval.name,
@@ -34,11 +37,13 @@ pub fn approve(tx: &mut Tx, ctx: &Context, case: CaseId, approval: Approval) -> 
     };
     let known = match &facility.medicaid_id {
         Some(id) => store::with_medicaid_id(tx, id)?,
-        None => None,
+        None => store::of(tx, own)?.filter(|own| own.medicaid_id.is_none()),
     };
     let id = match known {
         Some(known) => {
             store::update(tx, known.id, &facility)?;
+            // Its validity may have changed for everybody who acts for it.
+            revocation::note(tx, ctx, Revoked::Facility, known.id.bytes())?;
             known.id
         }
         None => match savepoint(tx, |tx| store::insert(tx, &facility))? {

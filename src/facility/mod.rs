@@ -11,4 +11,4 @@ mod store;
 pub use approve::{Approval, approve};
 pub use facility::Facility;
 pub use identifiers::{MedicaidId, Npi};
-pub use store::{find, with_medicaid_id, with_npi};
+pub use store::{find, of, with_medicaid_id, with_npi};

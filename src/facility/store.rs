@@ -11,6 +11,11 @@ pub fn find(tx: &mut Tx, id: FacilityId) -> Result<Option<Facility>, Fault> {
     Ok(facilities::table.find(id).select(Facility::as_select()).first(tx).optional()?)
 }
 
+/// The facility of an account that has one.
+pub fn of(tx: &mut Tx, id: Option<FacilityId>) -> Result<Option<Facility>, Fault> {
+    id.map_or(Ok(None), |id| find(tx, id))
+}
+
 pub fn with_medicaid_id(tx: &mut Tx, medicaid_id: &str) -> Result<Option<Facility>, Fault> {
     Ok(facilities::table.filter(facilities::medicaid_id.eq(medicaid_id)).select(Facility::as_select()).first(tx).optional()?)
 }

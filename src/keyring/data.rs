@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::RwLock;
+use std::time::Duration;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use diesel::prelude::*;
@@ -27,6 +28,8 @@ word_enum!(
         Audit = "audit",
         /// Protects forms against cross-site requests.
         Form = "form",
+        /// Seals the ticket between password and second factor.
+        Ticket = "ticket",
         /// Keys the short codes that people type.
         TypedCode = "typed_code",
     }
@@ -35,9 +38,15 @@ word_enum!(
 struct DataKey {
     purpose: Purpose,
     generation: i64,
+    /// Whether it seals already. Every process reads a new key before anybody seals with it.
+    seals: bool,
     bytes: Zeroizing<Vec<u8>>,
     sealing: LessSafeKey,
 }
+
+/// Two rounds of the upkeep in which every process reads new keys.
+const SEALS_AFTER: Duration = Duration::from_secs(120);
+const RENEW_AFTER: Duration = Duration::from_secs(7 * 86_400);
 
 /// The data keys of this process, and the master key that wraps them; while it is being rotated, the one before too.
 pub struct Keyring {
@@ -61,22 +70,45 @@ impl Keyring {
             }
         }
         let keyring = Self { master: master.clone(), previous: previous.cloned(), keys: RwLock::default() };
-        keyring.reload(tx)?;
+        keyring.reload(tx, now)?;
         Ok(keyring)
     }
 
     /// Reads keys that another process may have added.
-    pub fn reload(&self, tx: &mut Tx) -> Result<(), Fault> {
-        let rows: Vec<(RowId, Purpose, i64, Vec<u8>, String)> = data_keys::table
-            .select((data_keys::id, data_keys::purpose, data_keys::generation, data_keys::wrapped, data_keys::wrapper))
+    pub fn reload(&self, tx: &mut Tx, now: Timestamp) -> Result<(), Fault> {
+        let rows: Vec<(RowId, Purpose, i64, Vec<u8>, String, Timestamp)> = data_keys::table
+            .select((
+                data_keys::id,
+                data_keys::purpose,
+                data_keys::generation,
+                data_keys::wrapped,
+                data_keys::wrapper,
+                data_keys::created_at,
+            ))
             .load(tx)?;
         let mut keys = HashMap::new();
-        for (id, purpose, generation, wrapped, wrapper) in rows {
+        for (id, purpose, generation, wrapped, wrapper, created_at) in rows {
             let bytes = self.unwrap(id.bytes(), &wrapped, &wrapper)?;
-            keys.insert(*id.bytes(), DataKey { purpose, generation, sealing: sealing_key(&bytes)?, bytes });
+            let seals = generation == 1 || created_at + SEALS_AFTER <= now;
+            keys.insert(*id.bytes(), DataKey { purpose, generation, seals, sealing: sealing_key(&bytes)?, bytes });
         }
         *self.keys.write().expect("no holder panics") = keys;
         Ok(())
+    }
+
+    /// A further generation of the key that seals access tokens, where the newest is a week old: a random nonce is good for
+    /// 2³² seals. Older tokens still open. False where it is young, or another process was first.
+    pub fn renew_access_token_key(&self, tx: &mut Tx, random: &dyn Random, now: Timestamp) -> Result<bool, Fault> {
+        let purpose = Purpose::AccessToken;
+        let (generation, created_at): (i64, Timestamp) = data_keys::table
+            .filter(data_keys::purpose.eq(purpose))
+            .order(data_keys::generation.desc())
+            .select((data_keys::generation, data_keys::created_at))
+            .first(tx)?;
+        if now < created_at + RENEW_AFTER {
+            return Ok(false);
+        }
+        Ok(savepoint(tx, |tx| insert(tx, &self.master, purpose, generation + 1, random, now))?.is_some())
     }
 
     /// The bytes of the newest key for `purpose`, for a MAC or a pepper.
@@ -130,7 +162,7 @@ impl Keyring {
 
     fn newest<T>(&self, purpose: Purpose, with: impl FnOnce(&[u8; 16], &DataKey) -> T) -> T {
         let keys = self.keys.read().expect("no holder panics");
-        let found = keys.iter().filter(|(_, key)| key.purpose == purpose).max_by_key(|(_, key)| key.generation);
+        let found = keys.iter().filter(|(_, key)| key.purpose == purpose && key.seals).max_by_key(|(_, key)| key.generation);
         let (id, key) = found.expect("Keyring::open made a key for every purpose");
         with(id, key)
     }

@@ -15,7 +15,7 @@ use crate::registration::{self, CaseState};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RescindRefusal {
     NoSuchCase,
-    /// It is not approved, or its account is not active.
+    /// It is not approved, or its account is closed.
     NotApproved,
     OwnCase,
 }
@@ -31,7 +31,16 @@ pub fn rescind(tx: &mut Tx, ctx: &Context, by: &Reviewer, id: CaseId, reason: &s
     }
     let due_at = ctx.now + Duration::from_secs(3_600 * u64::from(ctx.config.clock.decide_within_hours));
     let reopened = case.state == CaseState::Approved && registration::reopen(tx, ctx.now, &case, due_at, reason)?;
-    if !reopened || !account::set_state(tx, ctx.now, account.id, &[AccountState::Active], AccountState::Suspended, Some(reason))? {
+    if !reopened
+        || !account::set_state(
+            tx,
+            ctx.now,
+            account.id,
+            &[AccountState::Active, AccountState::Suspended],
+            AccountState::Suspended,
+            Some(reason),
+        )?
+    {
         return refuse(RescindRefusal::NotApproved);
     }
     end_access(tx, ctx, account.id)?;

@@ -45,8 +45,14 @@ async fn deliver(app: &App, transport: &Transport, id: RowId) -> Result<(), Faul
     let Some(row) = leased else { return Ok(()) };
     let parameters: BTreeMap<String, String> = serde_json::from_str(&row.parameters).unwrap_or_default();
     let words = app.catalogue.choose(&row.language);
-    let letter = render(&words, &app.config, row.letter, &parameters, row.secrets(&app.keyring).as_ref());
-    let answer = transport.send(row.id, &row.recipient, &letter).await;
+    let secrets = row.secrets(&app.keyring);
+    let answer = if row.sealed_secret.is_some() && secrets.is_none() {
+        // A letter without its link would be worse than a late one.
+        Answer::Later("its code does not open: the key that sealed it is missing".into())
+    } else {
+        let letter = render(&words, &app.config, row.letter, &parameters, secrets.as_ref());
+        transport.send(row.id, &row.recipient, &letter).await
+    };
     app.db
         .write(move |tx| match &answer {
             Answer::Accepted(answer) => outbox::accepted(tx, &ctx, row.id, answer),

@@ -64,7 +64,7 @@ pub async fn withdraw(State(app): State<App>, visitor: Visitor, signed_in: Signe
     let (ctx, id, client_id) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account.id, form.text("client_id").to_owned());
     app.db
         .write(move |tx| {
-            if grant::withdraw_consent(tx, ctx.now, id, &client_id)? {
+            if grant::withdraw_consent(tx, ctx.now, id, &client_id)? > 0 {
                 revocation::note(tx, &ctx, Revoked::Account, id.bytes())?;
                 let detail = serde_json::json!({ "client": client_id });
                 audit::record(tx, &ctx, Event::new(Action::ConsentWithdrawn).account(id).detail(detail))?;

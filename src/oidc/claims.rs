@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::grant::Standing;
 use super::oauth::Scope;
 use crate::account::{Account, Role};
 use crate::config::Config;
@@ -41,11 +42,12 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// Reads what claims need beyond the account and its facility.
-    pub fn read(tx: &mut Tx, account: Account, facility: Option<Facility>) -> Result<Self, Fault> {
+    /// The person of a grant, with what claims need; none for a client's own grant.
+    pub fn of(tx: &mut Tx, standing: &Standing) -> Result<Option<Self>, Fault> {
+        let Some(account) = standing.account.clone() else { return Ok(None) };
         let profile = profile::find(tx, account.id)?;
         let language = crate::account::language_of(tx, account.id)?;
-        Ok(Self { account, profile, facility, language })
+        Ok(Some(Self { account, profile, facility: standing.facility.clone(), language }))
     }
 }
 

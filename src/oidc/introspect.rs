@@ -74,10 +74,7 @@ fn access_token(tx: &mut Tx, caller: &Client, token: AccessToken, now: Timestamp
     if !may_see || !standing.holds(now) {
         return Ok(None);
     }
-    let subject = match standing.account.clone() {
-        Some(account) => Some(Subject::read(tx, account, standing.facility.clone())?),
-        None => None,
-    };
+    let subject = Subject::of(tx, &standing)?;
     Ok(Some(Active {
         scope: Scope::stored(&token.scope),
         audience: token.audience,
@@ -98,10 +95,7 @@ fn refresh_token(tx: &mut Tx, caller: &Client, fields: &Fields, text: &str, now:
     let Some(token) = Token::parse(Prefix::RefreshToken, text) else { return Ok(None) };
     let Some((grant, issued_at, expires_at)) = grant::refresh_grant(tx, &token.hash(), &caller.id, now)? else { return Ok(None) };
     let Some(standing) = grant::standing(tx, grant)?.filter(|standing| standing.holds(now)) else { return Ok(None) };
-    let subject = match standing.account.clone() {
-        Some(account) => Some(Subject::read(tx, account, standing.facility.clone())?),
-        None => None,
-    };
+    let subject = Subject::of(tx, &standing)?;
     Ok(Some(Active {
         scope: standing.grant.scope(),
         audience: caller.audience(&standing.grant.audience()),

@@ -67,10 +67,7 @@ async fn answer(app: &App, token: Result<Option<String>, OAuthError>) -> Result<
                 return Ok::<_, Fault>(None);
             }
             let Some(standing) = grant::standing(tx, token.grant)?.filter(|standing| standing.holds(now)) else { return Ok(None) };
-            match standing.account {
-                Some(account) => Subject::read(tx, account, standing.facility).map(Some),
-                None => Ok(None),
-            }
+            Subject::of(tx, &standing)
         })
         .await?;
     let subject = subject.ok_or_else(OAuthError::invalid_token)?;

@@ -96,6 +96,7 @@ pub fn lease(tx: &mut Tx, ctx: &Context, id: RowId) -> Result<Option<Row>, Fault
             .find(id)
             .filter(outbox::accepted_at.is_null())
             .filter(outbox::dead_at.is_null())
+            .filter(outbox::due_at.le(ctx.now))
             .filter(outbox::leased_until.is_null().or(outbox::leased_until.lt(ctx.now))),
     )
     .set((outbox::leased_until.eq(ctx.now + LEASE), outbox::attempts.eq(outbox::attempts + 1)))
@@ -147,7 +148,7 @@ fn bury(tx: &mut Tx, ctx: &Context, row: &Row, answer: &str) -> Result<(), Fault
         ))
         .execute(tx)?;
     if buried == 1 {
-        let event = Event::new(Action::LetterDied).detail(serde_json::json!({ "letter": row.letter, "answer": answer }));
+        let event = Event::new(Action::LetterDied).detail(serde_json::json!({ "letter": row.letter }));
         audit::record(tx, ctx, row.account_id.into_iter().fold(event, Event::account))?;
     }
     Ok(())
@@ -158,6 +159,9 @@ pub fn retry(tx: &mut Tx, ctx: &Context, id: RowId) -> Result<bool, Fault> {
     let revived = diesel::update(outbox::table.find(id).filter(outbox::dead_at.is_not_null()).filter(outbox::expires_at.is_null()))
         .set((outbox::dead_at.eq(None::<Timestamp>), outbox::attempts.eq(0_i64), outbox::due_at.eq(ctx.now)))
         .execute(tx)?;
+    if revived == 1 {
+        audit::record(tx, ctx, Event::new(Action::LetterRetried).detail(serde_json::json!({ "letter": id })))?;
+    }
     Ok(revived == 1)
 }
 

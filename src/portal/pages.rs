@@ -45,10 +45,7 @@ async fn home(State(app): State<App>, visitor: Visitor, MaybeSignedIn(signed_in)
     let (facility, clients) = app
         .db
         .read(move |tx| {
-            let facility = match facility {
-                Some(id) => facility::find(tx, id)?,
-                None => None,
-            };
+            let facility = facility::of(tx, facility)?;
             Ok::<_, Fault>((facility, client::list(tx)?))
         })
         .await?;

@@ -1,11 +1,13 @@
 //! What the holder of an account states about themselves and their organization. Nothing here is proof of anything.
 
+mod change;
 mod contact;
 mod form;
 mod stated;
 mod store;
 
-pub use contact::{confirm_contact, letter_address, request_contact_confirmation};
+pub use change::change_person;
+pub use contact::{PATIENCE, confirm_contact, letter_address, request_contact_confirmation};
 pub use form::{parse, parse_person};
 pub use stated::{Profile, Stated};
 pub use store::{find, save};

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::{Profile, Stated};
 use crate::clock::Timestamp;
 use crate::db::schema::profiles;
-use crate::db::{Fault, Tx};
+use crate::db::{Fault, Tx, savepoint};
 use crate::ids::AccountId;
 
 pub fn find(tx: &mut Tx, account: AccountId) -> Result<Option<Profile>, Fault> {
@@ -31,8 +31,16 @@ pub fn save(tx: &mut Tx, account: AccountId, stated: &Stated, now: Timestamp) ->
         profiles::updated_at.eq(now),
     );
     let updated = diesel::update(profiles::table.find(account)).set(values).execute(tx)?;
-    if updated == 0 {
+    if updated == 1 {
+        return Ok(());
+    }
+    let inserted = savepoint(tx, |tx| {
         diesel::insert_into(profiles::table).values((profiles::account_id.eq(account), values)).execute(tx)?;
+        Ok(())
+    })?;
+    if inserted.is_none() {
+        // The other half of a double click was first.
+        diesel::update(profiles::table.find(account)).set(values).execute(tx)?;
     }
     Ok(())
 }

@@ -1,18 +1,15 @@
 //! Letters to confirm an address are sent again, or to another address.
 
-use std::time::Duration;
-
 use super::register::send_confirmation;
 use crate::account::{self, Account, AccountState, Purpose};
+use crate::audit::{self, Action, Event};
 use crate::context::Context;
 use crate::db::{Refused, Tx};
 use crate::ids::AccountId;
 use crate::outbox::{self, Letter, LetterKind};
+use crate::profile::{self, PATIENCE};
 use crate::shared::Wait;
 use crate::values::EmailAddress;
-
-/// Letters to confirm an address lie at least this far apart.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AddressRefusal {
@@ -21,8 +18,16 @@ pub enum AddressRefusal {
     TooSoon(Wait),
 }
 
-/// Another letter is on its way to the address that waits to be confirmed. Earlier codes stay good.
+/// Another letter is on its way to the address that waits to be confirmed: the account's own, else its contact address.
+/// Earlier codes for the account's own stay good.
 pub fn send_again(tx: &mut Tx, ctx: &Context, id: AccountId) -> Result<(), Refused<AddressRefusal>> {
+    let waiting = profile::find(tx, id)?.filter(|profile| profile.contact_email_confirmed_at.is_none());
+    if let (Some(account), Some(profile)) = (account::find(tx, id)?.filter(Account::is_confirmed), waiting) {
+        return profile::request_contact_confirmation(tx, ctx, &account, &profile.contact_email).map_err(|refused| match refused {
+            Refused::Refusal(wait) => Refused::Refusal(AddressRefusal::TooSoon(wait)),
+            Refused::Fault(fault) => Refused::Fault(fault),
+        });
+    }
     let account = unconfirmed(tx, id)?;
     patience(tx, ctx, id, Purpose::ConfirmAddress)?;
     Ok(send_confirmation(tx, ctx, id, LetterKind::ConfirmAddress, &account.email)?)
@@ -36,6 +41,7 @@ pub fn change_registered_address(tx: &mut Tx, ctx: &Context, id: AccountId, addr
     if !account::replace_unconfirmed_address(tx, ctx.now, id, address.as_str())? {
         return Err(Refused::Refusal(AddressRefusal::AlreadyConfirmed));
     }
+    audit::record(tx, ctx, Event::new(Action::AddressChanged).account(id))?;
     let known = account::with_email(tx, address.as_str())?.iter().any(|other| other.id != id && other.is_confirmed());
     let kind = if known { LetterKind::ConfirmFurtherAccount } else { LetterKind::ConfirmAddress };
     Ok(send_confirmation(tx, ctx, id, kind, address.as_str())?)
@@ -52,7 +58,8 @@ pub fn change_own_address(tx: &mut Tx, ctx: &Context, id: AccountId, address: &E
         .about(id)
         .with("username", &account.username)
         .secrets(format!("/confirm?code={}", code.link.reveal()), code.typed, code.expires_at);
-    Ok(outbox::post(tx, ctx, letter)?)
+    outbox::post(tx, ctx, letter)?;
+    Ok(audit::record(tx, ctx, Event::new(Action::AddressConfirmationSent).account(id))?)
 }
 
 fn unconfirmed(tx: &mut Tx, id: AccountId) -> Result<Account, Refused<AddressRefusal>> {
@@ -61,7 +68,7 @@ fn unconfirmed(tx: &mut Tx, id: AccountId) -> Result<Account, Refused<AddressRef
 }
 
 fn patience(tx: &mut Tx, ctx: &Context, id: AccountId, purpose: Purpose) -> Result<(), Refused<AddressRefusal>> {
-    match account::newest_unused(tx, id, purpose)? {
+    match account::newest_code(tx, id, purpose)? {
         Some(code) if ctx.now < code.created_at + PATIENCE => {
             Err(Refused::Refusal(AddressRefusal::TooSoon(Wait((code.created_at + PATIENCE).since(ctx.now)))))
         }

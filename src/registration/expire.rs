@@ -32,7 +32,9 @@ fn expire(tx: &mut Tx, ctx: &Context, id: CaseId) -> Result<bool, Fault> {
     if !account::release(tx, ctx.now, &account)? {
         return Ok(false);
     }
-    store::close(tx, ctx.now, &case, CaseState::Expired)?;
+    if !store::close(tx, ctx.now, &case, CaseState::Expired)? {
+        return Err(Fault::Again("the case moved on at the same moment".into()));
+    }
     audit::record(tx, ctx, Event::new(Action::CaseExpired).account(account.id).case(case.id))?;
     audit::record(tx, ctx, Event::new(Action::AccountClosed).account(account.id))?;
     Ok(true)

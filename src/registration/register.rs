@@ -11,7 +11,7 @@ use crate::outbox::{self, Letter, LetterKind};
 use crate::values::{EmailAddress, Username};
 
 /// What the Register form gives, with the password already in its stored form.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewRegistration {
     pub email: EmailAddress,
     pub username: Username,

@@ -258,7 +258,7 @@ pub fn queue(tx: &mut Tx, filter: &QueueFilter) -> Result<(Vec<(Case, String)>, 
     };
     let total = matching().count().get_result(tx)?;
     let rows = matching()
-        .order((cases::due_at.is_null(), cases::due_at, cases::changed_at.desc(), cases::id))
+        .order((cases::state.ne(CaseState::InReview), cases::due_at.is_null(), cases::due_at, cases::changed_at.desc(), cases::id))
         .limit(filter.limit)
         .offset(filter.offset)
         .select((Case::as_select(), accounts::username))
@@ -266,7 +266,7 @@ pub fn queue(tx: &mut Tx, filter: &QueueFilter) -> Result<(Vec<(Case, String)>, 
     Ok((rows, total))
 }
 
-/// Other cases in which the same Medicaid ID, NPI or organization was stated.
+/// Other cases in which the same Medicaid ID or NPI was stated.
 pub fn similar(tx: &mut Tx, case: &Case, stated: &Stated) -> Result<Vec<Case>, Fault> {
     let mut found = Vec::new();
     for needle in [&stated.medicaid_id, &stated.npi] {

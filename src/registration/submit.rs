@@ -10,6 +10,7 @@ use crate::db::{Fault, Refused, Tx};
 use crate::ids::{AccountId, CaseId};
 use crate::outbox::{self, Letter, LetterKind};
 use crate::profile::{self, Stated};
+use crate::shared::Wait;
 use crate::web::say_time;
 
 /// After this many denials somebody has to call.
@@ -31,6 +32,8 @@ pub enum SubmitRefusal {
     TooManyDenials,
     /// The case moved on between the page and the button.
     MovedOn,
+    /// The contact address was changed a moment ago.
+    TooSoon(Wait),
 }
 
 /// The profile says `stated`; the case is in review, or waits for the address to be confirmed.
@@ -39,10 +42,13 @@ pub enum SubmitRefusal {
 pub fn submit(tx: &mut Tx, ctx: &Context, id: AccountId, stated: &Stated) -> Result<Submitted, Refused<SubmitRefusal>> {
     let refuse = |refusal| Err(Refused::Refusal(refusal));
     let account = account::find(tx, id)?.ok_or(Refused::Refusal(SubmitRefusal::NotPending))?;
-    if account.state != AccountState::Pending {
+    let latest = store::latest_of(tx, id)?;
+    // A rescinded approval leaves the account suspended and its case open: it is corrected like any other.
+    let is_rescinded = account.state == AccountState::Suspended && latest.as_ref().is_some_and(|case| case.state.is_open());
+    if account.state != AccountState::Pending && !is_rescinded {
         return refuse(SubmitRefusal::NotPending);
     }
-    let case = match store::latest_of(tx, id)? {
+    let case = match latest {
         Some(case) if case.state.is_open() => case,
         _ if account.denials >= MOST_DENIALS => return refuse(SubmitRefusal::TooManyDenials),
         _ => {
@@ -53,13 +59,19 @@ pub fn submit(tx: &mut Tx, ctx: &Context, id: AccountId, stated: &Stated) -> Res
     let contact_changed = profile::find(tx, id)?.is_none_or(|known| known.contact_email != stated.contact_email);
     profile::save(tx, id, stated, ctx.now)?;
     if contact_changed {
-        profile::request_contact_confirmation(tx, ctx, &account, &stated.contact_email)?;
+        profile::request_contact_confirmation(tx, ctx, &account, &stated.contact_email).map_err(|refused| match refused {
+            Refused::Refusal(wait) => Refused::Refusal(SubmitRefusal::TooSoon(wait)),
+            Refused::Fault(fault) => Refused::Fault(fault),
+        })?;
     }
     let to = if account.is_confirmed() { CaseState::InReview } else { CaseState::AwaitingEmail };
     let due_at = (to == CaseState::InReview).then(|| match case.state {
         CaseState::InReview => case.due_at.unwrap_or(ctx.now),
         _ => decide_by(ctx.now, case.clock_left, ctx.config.clock.decide_within_hours),
     });
+    if to == CaseState::AwaitingEmail && !account::hold_unconfirmed(tx, ctx.now, id)? {
+        return Err(Fault::Again("the address was confirmed at the same moment".into()).into());
+    }
     if !store::submit(tx, ctx.now, &case, to, due_at, stated)? {
         return refuse(SubmitRefusal::MovedOn);
     }
@@ -76,10 +88,11 @@ pub fn submit(tx: &mut Tx, ctx: &Context, id: AccountId, stated: &Stated) -> Res
 /// The receipt: reference, what comes next, and by when.
 pub(super) fn send_receipt(tx: &mut Tx, ctx: &Context, account: &Account, case: &Case, due_at: Option<Timestamp>) -> Result<(), Fault> {
     let (to, language) = (profile::letter_address(tx, account)?, account::language_of(tx, account.id)?);
+    let words = ctx.catalogue.choose(&language);
     let letter = Letter::new(LetterKind::RequestReceived, &to, &language, "/status")
         .about(account.id)
         .case(case.id)
         .with("reference", &case.reference)
-        .with("due", due_at.map(|due| say_time(&ctx.config, due)).unwrap_or_default());
+        .with("due", due_at.map(|due| say_time(&ctx.config, &words, due)).unwrap_or_default());
     outbox::post(tx, ctx, letter)
 }

@@ -1,9 +1,8 @@
 //! Accounts: found, looked at, suspended, reactivated.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use serde::Deserialize;
 
 use super::case::trail_line;
 use super::layout;
@@ -19,14 +18,7 @@ use crate::outbox;
 use crate::profile;
 use crate::registration;
 use crate::values::Problem;
-use crate::web::{Button, Field, Form, FormView, Kind, Layout, PageError, PageResult, Visitor, html, local_time, see_other};
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub struct Wanted {
-    q: String,
-    state: String,
-}
+use crate::web::{Button, Field, Form, FormView, Kind, Layout, PageError, PageResult, Params, Visitor, html, local_time, see_other};
 
 #[derive(Template)]
 #[template(path = "staff/accounts.html")]
@@ -49,9 +41,10 @@ struct Line {
 }
 
 /// `GET /staff/accounts`
-pub async fn search(State(app): State<App>, visitor: Visitor, staff: Staff, Query(wanted): Query<Wanted>) -> PageResult {
-    let search = account::Search { text: wanted.q.trim().chars().take(100).collect(), state: AccountState::parse(&wanted.state) };
-    let found = app.db.read(move |tx| account::search(tx, &search, 100)).await?;
+pub async fn search(State(app): State<App>, visitor: Visitor, staff: Staff, wanted: Params) -> PageResult {
+    let search =
+        account::Search { text: wanted.text("q").trim().chars().take(100).collect(), state: AccountState::parse(wanted.text("state")) };
+    let found = app.db.scan(move |tx| account::search(tx, &search, 100)).await?;
     let w = &visitor.words;
     let mut states = vec![(String::new(), w.t("state-all"))];
     states.extend(AccountState::ALL.iter().map(|state| (state.as_str().to_owned(), w.t(&format!("account-{state}")))));
@@ -66,8 +59,8 @@ pub async fn search(State(app): State<App>, visitor: Visitor, staff: Staff, Quer
     };
     let page = AccountsPage {
         page: layout(&visitor, &staff, w.t("accounts-title")),
-        text: wanted.q,
-        state: wanted.state,
+        text: wanted.text("q").to_owned(),
+        state: wanted.text("state").to_owned(),
         states,
         lines: found.into_iter().map(line).collect(),
     };
@@ -101,10 +94,7 @@ pub async fn show(State(app): State<App>, visitor: Visitor, staff: Staff, Path(i
     let now = app.clock.now();
     let known = app.db.read(move |tx| {
         let Some(account) = account::find(tx, id)? else { return Ok::<_, Fault>(None) };
-        let facility = match account.facility_id {
-            Some(facility) => facility::find(tx, facility)?,
-            None => None,
-        };
+        let facility = facility::of(tx, account.facility_id)?;
         let sessions = authentication::sessions_of(tx, id, now)?.len();
         let trail = audit::trail_of_account(tx, id, 50)?;
         Ok(Some((

@@ -1,5 +1,7 @@
 //! The case page: what is stated, what can be checked, what happened, what will go out.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -13,6 +15,7 @@ use crate::audit::{self, Action, Entry, Event};
 use crate::authentication::{Reviewer, Staff};
 use crate::config::Config;
 use crate::db::Fault;
+use crate::facility::{self, Facility};
 use crate::ids::CaseId;
 use crate::profile::Stated;
 use crate::registration::{self, Case, CaseState};
@@ -60,12 +63,14 @@ pub struct Known {
     evidence: Vec<Evidence>,
     trail: Vec<(Entry, Option<String>)>,
     letters: Vec<Preview>,
+    /// What is approved already under the stated Medicaid ID.
+    joins: Option<Facility>,
     holder: Option<String>,
     decided_by: Option<String>,
 }
 
 pub async fn read(app: &App, visitor: &Visitor, id: CaseId) -> Result<Known, PageError> {
-    let (shared, ctx, placeholder) = (app.clone(), visitor.context(), visitor.words.t("letter-placeholder"));
+    let (ctx, placeholder) = (visitor.context(), visitor.words.t("letter-placeholder"));
     let known = app.db.read(move |tx| {
         let Some(case) = registration::find(tx, id)? else { return Ok::<_, Fault>(None) };
         let Some(account) = account::find(tx, case.account_id)? else { return Ok(None) };
@@ -79,9 +84,13 @@ pub async fn read(app: &App, visitor: &Visitor, id: CaseId) -> Result<Known, Pag
             evidence: if case.version > 0 { approval::evidence(tx, &ctx.config, &case, &stated)? } else { Vec::new() },
             trail: audit::trail_of_case(tx, id)?,
             letters: if case.state == CaseState::InReview {
-                approval::preview(&shared, tx, &ctx, &account, &case, &placeholder)?
+                approval::preview(tx, &ctx, &account, &case, &placeholder)?
             } else {
                 Vec::new()
+            },
+            joins: match stated.medicaid_id.is_empty() {
+                true => None,
+                false => facility::with_medicaid_id(tx, &stated.medicaid_id)?,
             },
             holder,
             decided_by,
@@ -104,6 +113,18 @@ pub async fn show(State(app): State<App>, visitor: Visitor, staff: Staff, Path(i
 /// What the decision form is filled with: approving is one press.
 fn proposed(config: &Config, known: &Known, now: crate::clock::Timestamp) -> Fields {
     let kind = config.organization_type(&known.stated.organization_type);
+    if let Some(facility) = &known.joins {
+        // Joining changes nothing unless the reviewer does.
+        return Fields::pairs(&[
+            ("facility_name", &facility.name),
+            ("facility_type", &facility.facility_type),
+            ("organization_type", &facility.organization_type),
+            ("medicaid_id", &known.stated.medicaid_id),
+            ("npi", facility.npi.as_deref().unwrap_or("")),
+            ("valid_from", &local_date(config, facility.valid_from)),
+            ("valid_to", &facility.valid_until.map_or_else(String::new, |end| local_date(config, end - Duration::from_secs(1)))),
+        ]);
+    }
     Fields::pairs(&[
         ("facility_name", &known.stated.organization_name),
         ("facility_type", kind.map_or("", |kind| &kind.facility_type)),
@@ -266,7 +287,7 @@ fn decision_form(visitor: &Visitor, known: &Known, sent: &Fields, problems: &[(&
             .optional()
             .problems(w, problems)
     };
-    let has_ids = config.organization_type(&known.stated.organization_type).is_some_and(|kind| kind.has_medicaid_id());
+    let has_ids = config.organization_type(sent.text("organization_type")).is_some_and(|kind| kind.has_medicaid_id());
     let mut form = FormView::new(visitor, format!("/staff/cases/{}", known.case.id))
         .hidden("version", known.case.version.to_string())
         .field(field("facility_name", Kind::Text))

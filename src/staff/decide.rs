@@ -92,7 +92,8 @@ fn approval(config: &Config, known: &Known, form: &Form) -> Result<Approval, Pro
         note("organization_type", Problem::new("problem-choose"));
     }
     let has_ids = kind.is_some_and(|kind| kind.has_medicaid_id());
-    let id = |name: &str, stated: &str| form.get(name).unwrap_or(stated).to_owned();
+    // A field the page did not have keeps what was stated; one that was emptied is empty.
+    let id = |name: &str, stated: &str| form.sent(name).unwrap_or(stated).to_owned();
     let medicaid_id = has_ids.then(|| MedicaidId::parse(&id("medicaid_id", &known.stated.medicaid_id)).map(MedicaidId::into_string));
     let medicaid_id = medicaid_id.transpose().map_err(|p| note("medicaid_id", p));
     let npi = Some(id("npi", &known.stated.npi)).filter(|npi| has_ids && !npi.trim().is_empty());

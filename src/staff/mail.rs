@@ -1,9 +1,8 @@
 //! Mail: what was sent, to whom, and what the server said. Codes are never shown.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use serde::Deserialize;
 
 use super::layout;
 use crate::app::App;
@@ -11,13 +10,7 @@ use crate::authentication::{Reviewer, Staff};
 use crate::ids::RowId;
 use crate::outbox;
 use crate::values::Problem;
-use crate::web::{Button, Form, FormView, Layout, PageError, PageResult, Visitor, html, local_time, see_other};
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub struct Wanted {
-    only: String,
-}
+use crate::web::{Button, Form, FormView, Layout, PageError, PageResult, Params, Visitor, html, local_time, see_other};
 
 #[derive(Template)]
 #[template(path = "staff/mail.html")]
@@ -39,8 +32,8 @@ struct Line {
 }
 
 /// `GET /staff/mail`
-pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, Query(wanted): Query<Wanted>) -> PageResult {
-    let only_dead = wanted.only == "dead";
+pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, wanted: Params) -> PageResult {
+    let only_dead = wanted.text("only") == "dead";
     let (rows, counts) = app.db.read(move |tx| Ok::<_, crate::db::Fault>((outbox::list(tx, only_dead, 100)?, outbox::counts(tx)?))).await?;
     let w = &visitor.words;
     let may_retry = staff.clone().reviewer().is_some();

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use serde::Deserialize;
 
 use super::layout;
 use crate::app::App;
@@ -14,18 +13,9 @@ use crate::clock::Timestamp;
 use crate::db::Fault;
 use crate::outbox;
 use crate::registration::{self, Case, CaseState, QueueFilter};
-use crate::web::{Layout, PageResult, Visitor, encode, html, length, local_time};
+use crate::web::{Layout, PageError, PageResult, Params, Visitor, encode, html, length, local_time};
 
 const PAGE: i64 = 50;
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub struct Wanted {
-    q: String,
-    state: String,
-    mine: String,
-    page: i64,
-}
 
 #[derive(Template)]
 #[template(path = "staff/queue.html")]
@@ -56,21 +46,30 @@ struct Line {
 }
 
 /// `GET /staff/queue`
-pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, Query(wanted): Query<Wanted>) -> PageResult {
+pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, wanted: Params) -> PageResult {
     let now = app.clock.now();
-    let state = if wanted.state == "all" { None } else { Some(CaseState::parse(&wanted.state).unwrap_or(CaseState::InReview)) };
-    let number = wanted.page.clamp(0, 100_000);
+    let state =
+        if wanted.text("state") == "all" { None } else { Some(CaseState::parse(wanted.text("state")).unwrap_or(CaseState::InReview)) };
+    let number = match wanted.get("page") {
+        None => 0,
+        Some(text) => text.parse::<i64>().ok().filter(|n| (0..=100_000).contains(n)).ok_or(PageError::NotFound)?,
+    };
     let filter = QueueFilter {
-        text: wanted.q.trim().chars().take(100).collect(),
+        text: wanted.text("q").trim().chars().take(100).collect(),
         state,
-        claimed_by: (!wanted.mine.is_empty()).then_some(staff.account),
+        claimed_by: (!wanted.text("mine").is_empty()).then_some(staff.account),
         limit: PAGE,
         offset: number * PAGE,
     };
-    let ((cases, total), mail) = app.db.read(move |tx| Ok::<_, Fault>((registration::queue(tx, &filter)?, outbox::counts(tx)?))).await?;
+    let ((cases, total), mail) = app.db.scan(move |tx| Ok::<_, Fault>((registration::queue(tx, &filter)?, outbox::counts(tx)?))).await?;
     let w = &visitor.words;
     let link = |number: i64| {
-        format!("/staff/queue?q={}&state={}&mine={}&page={number}", encode(&wanted.q), encode(&wanted.state), encode(&wanted.mine))
+        format!(
+            "/staff/queue?q={}&state={}&mine={}&page={number}",
+            encode(wanted.text("q")),
+            encode(wanted.text("state")),
+            encode(wanted.text("mine"))
+        )
     };
     let name = |state: CaseState| (state.as_str().to_owned(), w.t(&format!("state-{}", state.as_str().replace('_', "-"))));
     let mut states: Vec<_> =
@@ -78,10 +77,10 @@ pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, Query(
     states.push(("all".into(), w.t("state-all")));
     let page = QueuePage {
         page: layout(&visitor, &staff, w.t("queue-title")),
-        text: wanted.q.clone(),
+        text: wanted.text("q").to_owned(),
         state: state.map_or("all".into(), |state| state.as_str().to_owned()),
         states,
-        mine: !wanted.mine.is_empty(),
+        mine: !wanted.text("mine").is_empty(),
         lines: cases.into_iter().map(|(case, username)| line(&visitor, &case, username, now)).collect(),
         total: w.n("queue-total", "cases", total),
         previous: (number > 0).then(|| link(number - 1)),

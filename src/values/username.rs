@@ -4,6 +4,9 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::Problem;
 
+/// Of what is typed as a name, more than this is never anybody's.
+const LONGEST_TYPED: usize = 100;
+
 /// A name to sign in with: 3 to 64 letters, digits, `.`, `_` or `-`, starting with a letter or digit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Username(String);
@@ -39,7 +42,7 @@ impl Username {
 
     /// Folds whatever somebody typed at sign-in; it need not be a username at all.
     pub fn fold(text: &str) -> String {
-        text.trim().nfkc().flat_map(char::to_lowercase).nfkc().collect()
+        text.trim().chars().take(LONGEST_TYPED).nfkc().flat_map(char::to_lowercase).nfkc().collect()
     }
 }
 

@@ -65,6 +65,11 @@ impl Fields {
         self.0.iter().find(|(known, value)| known == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
+    /// The value of `name` as it was sent, also an empty one.
+    pub fn sent(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// The value of `name`, or nothing as an empty text.
     pub fn text(&self, name: &str) -> &str {
         self.get(name).unwrap_or("")

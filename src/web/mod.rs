@@ -7,6 +7,7 @@ mod fields;
 mod form;
 mod moment;
 mod page;
+mod params;
 mod surround;
 mod visitor;
 
@@ -19,5 +20,6 @@ pub use moment::{length, local_date, local_time, say_time};
 pub use page::{
     Button, Crumb, Field, FormPage, FormView, Header, Kind, Layout, Link, MessagePage, PageError, PageResult, Tab, html, say, see_other,
 };
+pub use params::Params;
 pub use surround::{AnyFormTarget, Unlogged, surround};
 pub use visitor::{Visitor, form_token};

@@ -1,7 +1,7 @@
 //! Who is asking, before anybody has signed in.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
@@ -40,6 +40,14 @@ impl Visitor {
             form_cookie_is_new: known.is_none(),
             form_cookie: known.unwrap_or_else(|| secret::base64url(&app.random.bytes::<18>())),
             app: app.clone(),
+        }
+    }
+
+    /// What limits and delays go by: the address, or for IPv6 its network, of which one visitor has all.
+    pub fn network(&self) -> IpAddr {
+        match self.address {
+            IpAddr::V4(_) => self.address,
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
         }
     }
 

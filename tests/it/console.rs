@@ -130,7 +130,9 @@ async fn the_queue_is_found_through() {
     let rosas = rosa.sign_in_again(&app).await;
     let queue = rosas.get("/staff/queue").await;
     assert!(queue.html.find("ada clinic").unwrap() < queue.html.find("bob clinic").unwrap(), "the older first");
-    for (search, found) in [("bob", "bob clinic"), ("070000000002", "bob clinic"), ("BOB CLINIC", "bob clinic"), ("ada@provider", "ada clinic")] {
+    for (search, found) in
+        [("bob", "bob clinic"), ("070000000002", "bob clinic"), ("BOB CLINIC", "bob clinic"), ("ada@provider", "ada clinic")]
+    {
         let page = rosas.get(&format!("/staff/queue?q={}", crate::support::http::percent(search))).await;
         assert!(page.says(found) && page.says("1 case"), "{search}: {}", page.text());
     }
@@ -142,7 +144,7 @@ async fn the_queue_is_found_through() {
     let rosas = rosa.sign_in_again(&app).await;
     assert!(rosas.get("/staff/queue").await.says("minutes overdue"));
     let page = rosas.get("/staff/queue?q=x&page=99999999999999999999").await;
-    assert_eq!(page.status, 400, "a page number that is none");
+    assert_eq!(page.status, 404, "a page number that is none");
 }
 
 #[tokio::test]

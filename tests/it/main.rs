@@ -1,6 +1,8 @@
 //! One integration crate, a module a feature. Every test speaks HTTP to a real listener, on a database of its own, with
 //! a clock that stands still; what touches storage runs on SQLite and on PostgreSQL alike.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 mod accounts;
 mod architecture;
 mod audit;

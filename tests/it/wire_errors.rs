@@ -87,11 +87,14 @@ async fn token_errors() {
     let narrow = RelyingParty::register_with(&app, "narrow", json!({ "grant_types": ["authorization_code"] })).await;
     let code = rp.code(&ada, "openid").await;
     let good = vec![("grant_type", "authorization_code"), ("code", code.as_str()), ("redirect_uri", CALLBACK), ("code_verifier", VERIFIER)];
-    let but = |name: &str, value: Option<&'static str>| {
-        let mut fields: Vec<(&str, &str)> = good.iter().copied().filter(|(known, _)| *known != name).collect();
-        fields.extend(value.map(|value| (if name == "code" { "code" } else { good.iter().find(|(n, _)| *n == name).map_or("scope", |(n, _)| n) }, value)));
-        fields
-    };
+    let but =
+        |name: &str, value: Option<&'static str>| {
+            let mut fields: Vec<(&str, &str)> = good.iter().copied().filter(|(known, _)| *known != name).collect();
+            fields.extend(value.map(|value| {
+                (if name == "code" { "code" } else { good.iter().find(|(n, _)| *n == name).map_or("scope", |(n, _)| n) }, value)
+            }));
+            fields
+        };
     let basic = rp.basic();
     let wrong = "Basic cnA6d3Jvbmc=".to_owned();
     let other_method = post.basic();
@@ -104,7 +107,13 @@ async fn token_errors() {
         ("junk for a code", but("code", Some("junk")), Some(&basic), 400, "invalid_grant"),
         ("no redirect_uri", but("redirect_uri", None), Some(&basic), 400, "invalid_request"),
         ("no verifier", but("code_verifier", None), Some(&basic), 400, "invalid_grant"),
-        ("a wrong verifier", but("code_verifier", Some("wrong-verifier-that-is-long-enough-to-be-allowed-0")), Some(&basic), 400, "invalid_grant"),
+        (
+            "a wrong verifier",
+            but("code_verifier", Some("wrong-verifier-that-is-long-enough-to-be-allowed-0")),
+            Some(&basic),
+            400,
+            "invalid_grant",
+        ),
         ("a short verifier", but("code_verifier", Some("short")), Some(&basic), 400, "invalid_grant"),
         ("no client", good.clone(), None, 401, "invalid_client"),
         ("a wrong secret", good.clone(), Some(&wrong), 401, "invalid_client"),

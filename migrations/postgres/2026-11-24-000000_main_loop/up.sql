@@ -42,7 +42,6 @@ CREATE TABLE audit_events (
 );
 CREATE INDEX audit_events_account ON audit_events (account_id, id);
 CREATE INDEX audit_events_case ON audit_events (case_id, id);
-CREATE INDEX audit_events_sequence ON audit_events (sequence);
 
 CREATE TABLE audit_head (
     id BIGINT PRIMARY KEY NOT NULL,
@@ -124,8 +123,8 @@ CREATE TABLE accounts (
     denials BIGINT NOT NULL,
     facility_id BYTEA REFERENCES facilities (id),
     approved_at BIGINT,
-    -- Grants made up to this moment are over, whatever their own rows say.
-    grants_ended_at BIGINT,
+    -- Grants of an earlier epoch are over, whatever their own rows say.
+    grant_epoch BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
@@ -195,7 +194,6 @@ CREATE TABLE session_accounts (
     password_at BIGINT,
     second_factor_at BIGINT,
     amr TEXT NOT NULL,
-    registered_here BOOLEAN NOT NULL,
     ended_at BIGINT,
     UNIQUE (session_id, account_id)
 );
@@ -273,6 +271,7 @@ CREATE TABLE grants (
     acr TEXT NOT NULL,
     amr TEXT NOT NULL,
     auth_time BIGINT NOT NULL,
+    account_epoch BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT,
     ended_at BIGINT,

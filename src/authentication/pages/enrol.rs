@@ -1,29 +1,23 @@
 //! Staff open their one-time link: a password, and an authenticator app.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::recover::{chosen_password, new_password_fields, stored_form};
-use super::with_session;
+use super::{browser_hash, with_session};
 use crate::account::{self, Account, LinkedCode, Purpose};
 use crate::app::App;
-use crate::authentication::{self, EnrolRefusal, Factors, Setup, authenticator};
+use crate::authentication::{self, EnrolRefusal, Factors, Proven, Setup, authenticator};
 use crate::db::{Fault, Refused};
 use crate::values::Problem;
 use crate::web::{
-    Button, Field, Form, FormView, Kind, Layout, MessagePage, PageResult, Tab, Visitor, drop_code, html, keep_code, kept_code, see_other,
+    Button, Field, Form, FormView, Kind, Layout, MessagePage, PageResult, Params, Tab, Visitor, drop_code, html, keep_code, kept_code,
+    see_other,
 };
 
 const COOKIE: &str = "gatehouse_enrol";
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub struct Link {
-    code: String,
-}
 
 /// A form beside the picture of an authenticator's secret.
 #[derive(Template)]
@@ -85,9 +79,9 @@ async fn invited(app: &App, code: String) -> Result<Option<(Account, Setup)>, Fa
 }
 
 /// `GET /enrol?code=`
-pub async fn form(State(app): State<App>, visitor: Visitor, headers: HeaderMap, Query(link): Query<Link>) -> PageResult {
-    if !link.code.is_empty() {
-        return Ok(keep_code(&visitor, COOKIE, &link.code, "/enrol"));
+pub async fn form(State(app): State<App>, visitor: Visitor, headers: HeaderMap, link: Params) -> PageResult {
+    if !link.text("code").is_empty() {
+        return Ok(keep_code(&visitor, COOKIE, link.text("code"), "/enrol"));
     }
     let code = kept_code(&visitor, &headers, COOKIE).unwrap_or_default();
     match invited(&app, code).await? {
@@ -116,11 +110,13 @@ pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap
         Err(problems) => return Ok(page(&visitor, &account, &setup, &problems).respond()),
     };
     let stored = stored_form(&app, &password).await?;
-    let (ctx, otp, agent, id) = (visitor.context(), form.text("otp").to_owned(), visitor.user_agent.clone(), account.id);
+    let (ctx, otp, agent) = (visitor.context(), form.text("otp").to_owned(), visitor.user_agent.clone());
+    let browser = browser_hash(&app, &headers);
     let enrolled = app.db.write(move |tx| {
-        authentication::enrol(tx, &ctx, &code, &stored, &otp)?;
         // Both factors were shown just now: the new session has them.
-        Ok::<_, Refused<EnrolRefusal>>(authentication::sign_in(tx, &ctx, None, &agent, id, Factors::PasswordAndCode)?)
+        let account = authentication::enrol(tx, &ctx, &code, &stored, &otp)?;
+        let session = authentication::sign_in(tx, &ctx, browser.as_ref(), &agent, Proven::by(&account), Factors::PasswordAndCode)?;
+        Ok::<_, Refused<EnrolRefusal>>(session)
     });
     match enrolled.await {
         Ok(Some(session)) => Ok(drop_code(&visitor, with_session(&visitor, see_other("/staff/queue"), &session), COOKIE)),
@@ -137,5 +133,5 @@ pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap
 fn dead_link(visitor: &Visitor) -> Response {
     let w = &visitor.words;
     let layout = Layout::new(visitor, w.t("dead-link-title")).tab(Tab::Other);
-    MessagePage::new(layout).paragraph(w.t("enrol-dead-link")).respond(StatusCode::GONE)
+    drop_code(visitor, MessagePage::new(layout).paragraph(w.t("enrol-dead-link")).respond(StatusCode::GONE), COOKIE)
 }

@@ -65,7 +65,12 @@ impl FromRequestParts<App> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
         let MaybeSignedIn(signed_in) = MaybeSignedIn::from_request_parts(parts, app).await?;
-        signed_in.ok_or_else(|| PageError::SignIn(sign_in_place(parts.uri.path(), false)))
+        signed_in.ok_or_else(|| {
+            // A form cannot be sent again by coming back: after it, the start page.
+            let asked = parts.uri.path_and_query().map_or("/", |place| place.as_str());
+            let place = if parts.method == axum::http::Method::GET { asked } else { "/" };
+            PageError::SignIn(sign_in_place(place, false))
+        })
     }
 }
 

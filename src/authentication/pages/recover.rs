@@ -1,9 +1,8 @@
 //! A forgotten password.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use serde::Deserialize;
 
 use crate::account::{self, LinkedCode, Purpose};
 use crate::app::App;
@@ -13,7 +12,7 @@ use crate::keyring::Purpose as KeyPurpose;
 use crate::shared::Bucket;
 use crate::values::{Problem, Username};
 use crate::web::{
-    Button, Field, Form, FormPage, FormView, Kind, Layout, MessagePage, PageResult, Tab, Visitor, drop_code, keep_code, kept_code,
+    Button, Field, Form, FormPage, FormView, Kind, Layout, MessagePage, PageResult, Params, Tab, Visitor, drop_code, keep_code, kept_code,
 };
 
 const COOKIE: &str = "gatehouse_reset";
@@ -38,7 +37,7 @@ pub async fn request(State(app): State<App>, visitor: Visitor, form: Form) -> Pa
     if username.is_empty() {
         return Ok(forgot_page(&visitor, username, Some(Problem::new("problem-missing"))).respond());
     }
-    app.limits.take(Bucket::Letter, &format!("reset {}", visitor.address))?;
+    app.limits.take(Bucket::Letter, &format!("reset {}", visitor.network()))?;
     let (ctx, key) = (visitor.context(), Username::fold(username));
     // A mailbox is not to be flooded either, and nobody is told which of the two limits it was.
     if app.limits.take(Bucket::Letter, &format!("reset name {key}")).is_ok() {
@@ -50,16 +49,10 @@ pub async fn request(State(app): State<App>, visitor: Visitor, form: Form) -> Pa
     Ok(page.link(w.t("to-sign-in"), "/sign-in").respond(StatusCode::OK))
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub struct Link {
-    code: String,
-}
-
 /// `GET /reset?code=`
-pub async fn form(State(app): State<App>, visitor: Visitor, headers: HeaderMap, Query(link): Query<Link>) -> PageResult {
-    if !link.code.is_empty() {
-        return Ok(keep_code(&visitor, COOKIE, &link.code, "/reset"));
+pub async fn form(State(app): State<App>, visitor: Visitor, headers: HeaderMap, link: Params) -> PageResult {
+    if !link.text("code").is_empty() {
+        return Ok(keep_code(&visitor, COOKIE, link.text("code"), "/reset"));
     }
     let Some(code) = kept_code(&visitor, &headers, COOKIE) else { return Ok(dead_link(&visitor)) };
     let now = app.clock.now();
@@ -118,7 +111,7 @@ pub async fn reset(State(app): State<App>, visitor: Visitor, headers: HeaderMap,
     let (ctx, stored) = (visitor.context(), stored_form(&app, &password).await?);
     match app.db.write(move |tx| authentication::reset_password(tx, &ctx, &code, &stored)).await {
         Ok(_) => {
-            app.delays.succeeded(&authentication::delay_key(&username, visitor.address));
+            app.delays.succeeded(&authentication::delay_key(&username, visitor.network()));
             let w = &visitor.words;
             let layout = Layout::new(&visitor, w.t("reset-done-title")).tab(Tab::Other);
             let page = MessagePage::new(layout).paragraph(w.t("reset-done")).link(w.t("to-sign-in"), "/sign-in");
@@ -133,5 +126,5 @@ fn dead_link(visitor: &Visitor) -> Response {
     let w = &visitor.words;
     let layout = Layout::new(visitor, w.t("dead-link-title")).tab(Tab::Other);
     let page = MessagePage::new(layout).paragraph(w.t("reset-dead-link")).link(w.t("forgot-password-link"), "/forgot-password");
-    page.respond(StatusCode::GONE)
+    drop_code(visitor, page.respond(StatusCode::GONE), COOKIE)
 }

@@ -9,7 +9,7 @@ use super::enrol::AuthenticatorPage;
 use super::recover::{chosen_password, new_password_fields, stored_form};
 use super::{browser_hash, header_of, require_fresh, with_session};
 use crate::app::App;
-use crate::authentication::{self, Factors, OpenSession, Setup, SignedIn, authenticator, store};
+use crate::authentication::{self, Factors, OpenSession, Proven, Setup, SignedIn, authenticator, store};
 use crate::context::Actor;
 use crate::db::Fault;
 use crate::outbox::LetterKind;
@@ -90,11 +90,20 @@ pub async fn change_password(State(app): State<App>, visitor: Visitor, signed_in
 /// `GET /security/authenticator`: the secret of the app that waits to be confirmed.
 pub async fn authenticator(State(app): State<App>, visitor: Visitor, signed_in: SignedIn) -> PageResult {
     require_fresh(&visitor, &signed_in, "/security/authenticator")?;
+    not_for_staff(&signed_in)?;
     if signed_in.has_authenticator {
         return Ok(see_other("/security"));
     }
     let setup = begin(&app, &visitor, &signed_in).await?;
     Ok(setup_page(&visitor, &signed_in, &setup, &[]).respond())
+}
+
+/// Staff get their authenticator from the enrolment link alone, and keep it.
+fn not_for_staff(signed_in: &SignedIn) -> Result<(), PageError> {
+    match signed_in.account.role.is_staff() {
+        true => Err(PageError::NotAllowed(Problem::new("error-staff-need-two-factors"))),
+        false => Ok(()),
+    }
 }
 
 async fn begin(app: &App, visitor: &Visitor, signed_in: &SignedIn) -> Result<Setup, Fault> {
@@ -120,6 +129,7 @@ pub async fn add_authenticator(
     form: Form,
 ) -> PageResult {
     require_fresh(&visitor, &signed_in, "/security/authenticator")?;
+    not_for_staff(&signed_in)?;
     let (ctx, account, otp) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account.clone(), form.text("otp").to_owned());
     let (browser, agent) = (browser_hash(&app, &headers), visitor.user_agent.clone());
     let added = app.db.write(move |tx| {
@@ -127,7 +137,7 @@ pub async fn add_authenticator(
             return Ok::<_, Fault>(None);
         }
         authentication::tell_of_change(tx, &ctx, account.id, LetterKind::SecondFactorChanged)?;
-        authentication::sign_in(tx, &ctx, browser.as_ref(), &agent, account.id, Factors::PasswordAndCode)
+        authentication::sign_in(tx, &ctx, browser.as_ref(), &agent, Proven::by(&account), Factors::PasswordAndCode)
     });
     match added.await? {
         Some(session) => Ok(with_session(&visitor, see_other("/security"), &session)),
@@ -141,9 +151,7 @@ pub async fn add_authenticator(
 /// `POST /security/authenticator/remove`
 pub async fn remove_authenticator(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, _form: Form) -> PageResult {
     require_fresh(&visitor, &signed_in, "/security")?;
-    if signed_in.account.role.is_staff() {
-        return Err(PageError::NotAllowed(Problem::new("error-staff-need-two-factors")));
-    }
+    not_for_staff(&signed_in)?;
     let (ctx, account) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account);
     app.db
         .write(move |tx| {

@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -8,33 +8,24 @@ use serde::{Deserialize, Serialize};
 use super::{MaybeSignedIn, browser_hash, header_of, local_path, with_session, without_session};
 use crate::app::App;
 use crate::audit::Action;
-use crate::authentication::{self, Attempt, Factors, authenticator};
+use crate::authentication::{self, Attempt, Factors, Proven, authenticator};
 use crate::clock::Timestamp;
 use crate::context::Actor;
 use crate::db::Fault;
-use crate::ids::AccountId;
 use crate::keyring::Purpose;
 use crate::secret::base64url;
 use crate::shared::Bucket;
 use crate::values::{Problem, Username};
-use crate::web::{AnyFormTarget, Button, Field, Form, FormPage, FormView, Kind, Layout, PageResult, Tab, Visitor, see_other};
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub struct Wanted {
-    return_to: String,
-    again: String,
-    username: String,
-}
+use crate::web::{AnyFormTarget, Button, Field, Form, FormPage, FormView, Kind, Layout, PageResult, Params, Tab, Visitor, see_other};
 
 /// `GET /sign-in`
-pub async fn form(visitor: Visitor, MaybeSignedIn(signed_in): MaybeSignedIn, Query(wanted): Query<Wanted>) -> Response {
-    let again = !wanted.again.is_empty();
+pub async fn form(visitor: Visitor, MaybeSignedIn(signed_in): MaybeSignedIn, wanted: Params) -> Response {
+    let again = !wanted.text("again").is_empty();
     if signed_in.is_some() && !again {
-        return see_other(local_path(&wanted.return_to));
+        return see_other(local_path(wanted.text("return_to")));
     }
-    let known = signed_in.map_or(wanted.username, |signed_in| signed_in.account.username);
-    let mut page = page(&visitor, &known, &wanted.return_to, None);
+    let known = signed_in.map_or_else(|| wanted.text("username").to_owned(), |signed_in| signed_in.account.username);
+    let mut page = page(&visitor, &known, wanted.text("return_to"), None);
     if again {
         page = page.notice(Some(visitor.words.t("sign-in-again")));
     }
@@ -62,9 +53,9 @@ fn any_target(mut response: Response) -> Response {
 /// `POST /sign-in`: name and password. One answer for a wrong name and a wrong password, with equal work behind both.
 pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap, form: Form) -> PageResult {
     let (username, password, return_to) = (form.text("username"), form.text("password"), form.text("return_to"));
-    app.limits.take(Bucket::SignIn, &visitor.address.to_string())?;
+    app.limits.take(Bucket::SignIn, &visitor.network().to_string())?;
     app.limits.take(Bucket::SignIn, &format!("name {}", Username::fold(username)))?;
-    match authentication::attempt(&app, visitor.address, username, password).await? {
+    match authentication::attempt(&app, visitor.network(), username, password).await? {
         Attempt::Later(wait) => Err(wait.into()),
         Attempt::Wrong => {
             record_failure(&visitor, username, Action::SignInFailed).await?;
@@ -74,10 +65,10 @@ pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap
             let person = account.person_id;
             let second = app.db.read(move |tx| authenticator::has_authenticator(tx, person)).await?;
             if second {
-                let ticket = Ticket { account: account.id, at: app.clock.now(), return_to: local_path(return_to).to_owned() };
+                let ticket = Ticket { proven: Proven::by(&account), at: app.clock.now(), return_to: local_path(return_to).to_owned() };
                 return Ok(any_target(code_page(&visitor, &ticket.seal(&visitor), None).respond()));
             }
-            finish(&visitor, &headers, account.id, Factors::Password, return_to).await
+            finish(&visitor, &headers, Proven::by(&account), Factors::Password, return_to).await
         }
     }
 }
@@ -90,7 +81,7 @@ async fn record_failure(visitor: &Visitor, username: &str, action: Action) -> Re
 /// What name and password earned: the right to try a code for five minutes, in this browser. Sealed into the page.
 #[derive(Serialize, Deserialize)]
 struct Ticket {
-    account: AccountId,
+    proven: Proven,
     at: Timestamp,
     return_to: String,
 }
@@ -100,13 +91,13 @@ const TICKET_LIFE: std::time::Duration = std::time::Duration::from_secs(300);
 impl Ticket {
     fn seal(&self, visitor: &Visitor) -> String {
         let plain = serde_json::to_vec(self).unwrap_or_default();
-        base64url(&visitor.app.keyring.seal(Purpose::Form, visitor.form_token().as_bytes(), &plain, &*visitor.app.random))
+        base64url(&visitor.app.keyring.seal(Purpose::Ticket, visitor.form_token().as_bytes(), &plain, &*visitor.app.random))
     }
 
     fn open(visitor: &Visitor, text: &str) -> Option<Self> {
         use base64::Engine;
         let sealed = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).ok()?;
-        let plain = visitor.app.keyring.unseal(Purpose::Form, visitor.form_token().as_bytes(), &sealed)?;
+        let plain = visitor.app.keyring.unseal(Purpose::Ticket, visitor.form_token().as_bytes(), &sealed)?;
         let ticket: Self = serde_json::from_slice(&plain).ok()?;
         (visitor.app.clock.now() < ticket.at + TICKET_LIFE).then_some(ticket)
     }
@@ -128,9 +119,9 @@ pub async fn second_factor(State(app): State<App>, visitor: Visitor, headers: He
     let Some(ticket) = Ticket::open(&visitor, form.text("ticket")) else {
         return Ok(page(&visitor, "", "/", Some(Problem::new("problem-second-factor-late"))).respond());
     };
-    let key = format!("otp {}", ticket.account);
+    let key = format!("otp {}", ticket.proven.account);
     app.delays.admit(&key, app.clock.now())?;
-    let (ctx, id, otp) = (visitor.by(Actor::Account(ticket.account)), ticket.account, form.text("otp").to_owned());
+    let (ctx, id, otp) = (visitor.by(Actor::Account(ticket.proven.account)), ticket.proven.account, form.text("otp").to_owned());
     let right = app
         .db
         .write(move |tx| {
@@ -147,13 +138,13 @@ pub async fn second_factor(State(app): State<App>, visitor: Visitor, headers: He
         return Ok(any_target(code_page(&visitor, form.text("ticket"), Some(Problem::new("problem-otp"))).respond()));
     }
     app.delays.succeeded(&key);
-    finish(&visitor, &headers, ticket.account, Factors::PasswordAndCode, &ticket.return_to).await
+    finish(&visitor, &headers, ticket.proven, Factors::PasswordAndCode, &ticket.return_to).await
 }
 
 /// Opens the session and goes on.
-async fn finish(visitor: &Visitor, headers: &HeaderMap, account: AccountId, factors: Factors, return_to: &str) -> PageResult {
+async fn finish(visitor: &Visitor, headers: &HeaderMap, proven: Proven, factors: Factors, return_to: &str) -> PageResult {
     let (ctx, browser, agent) = (visitor.context(), browser_hash(&visitor.app, headers), visitor.user_agent.clone());
-    let session = visitor.app.db.write(move |tx| authentication::sign_in(tx, &ctx, browser.as_ref(), &agent, account, factors)).await?;
+    let session = visitor.app.db.write(move |tx| authentication::sign_in(tx, &ctx, browser.as_ref(), &agent, proven, factors)).await?;
     match session {
         Some(session) => Ok(with_session(visitor, see_other(local_path(return_to)), &session)),
         None => Ok(page(visitor, "", return_to, Some(Problem::new("problem-sign-in"))).respond()),

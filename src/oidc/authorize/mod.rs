@@ -6,9 +6,8 @@ mod interaction;
 mod request;
 mod response;
 
-use axum::extract::{Query, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, header};
-use serde::Deserialize;
 
 use self::decision::{Decision, Facts, decide as decide_what};
 use self::request::{Rejected, Request};
@@ -25,7 +24,7 @@ use crate::oidc::client;
 use crate::oidc::grant::{self, NewCode, NewGrant};
 use crate::oidc::id_token;
 use crate::oidc::paths;
-use crate::web::{Fields, Form, PageError, PageResult, Visitor, encode, see_other};
+use crate::web::{Fields, Form, PageError, PageResult, Params, Visitor, encode, see_other};
 
 pub use self::interaction::tidy;
 pub use self::request::Prompt;
@@ -118,10 +117,7 @@ async fn facts(
     let (client_id, now) = (request.client.id.clone(), app.clock.now());
     app.db
         .read(move |tx| {
-            let facility = match signed_in.account.facility_id {
-                Some(id) => facility::find(tx, id)?,
-                None => None,
-            };
+            let facility = facility::of(tx, signed_in.account.facility_id)?;
             Ok(Facts {
                 started_at,
                 signed_in_at: Some(signed_in.place.signed_in_at),
@@ -138,7 +134,7 @@ async fn issue(app: &App, visitor: &Visitor, request: &Request, signed_in: Signe
     let ctx = visitor.by(Actor::Account(signed_in.account.id));
     let new = NewGrant {
         client_id: request.client.id.clone(),
-        account: signed_in.account.id,
+        account: signed_in.account.clone(),
         sid: signed_in.sid(),
         scope: request.scope.clone(),
         audience: request.resources.clone(),
@@ -157,7 +153,7 @@ async fn issue(app: &App, visitor: &Visitor, request: &Request, signed_in: Signe
         {
             return Ok(None);
         }
-        grant::open(tx, &ctx, &new, &code).map(Some)
+        grant::open(tx, &ctx, &new, &code)
     });
     match issued.await? {
         Some(code) => Ok(answer_with_code(app, &request.target, code.reveal())),
@@ -165,16 +161,10 @@ async fn issue(app: &App, visitor: &Visitor, request: &Request, signed_in: Signe
     }
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub struct Kept {
-    interaction: String,
-}
-
 /// `GET /consent`
-pub async fn consent(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, Query(kept): Query<Kept>) -> PageResult {
-    let request = kept_request(&app, &visitor, &kept.interaction).await?;
-    Ok(consent::page(&visitor, &signed_in, &request, &kept.interaction))
+pub async fn consent(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, kept: Params) -> PageResult {
+    let request = kept_request(&app, &visitor, kept.text("interaction")).await?;
+    Ok(consent::page(&visitor, &signed_in, &request, kept.text("interaction")))
 }
 
 /// `POST /consent`

@@ -140,7 +140,7 @@ fn a_served_response_mode(fields: &Fields) -> Result<(), Broken> {
 
 /// RFC 6749 §3.3; OpenID Connect Core §3.1.2.1: scope values that are not understood are ignored.
 ///
-/// `offline_access` needs `prompt=consent`, or is ignored (Core §11) where no remembered consent covers it.
+/// `offline_access` is for clients registered for refresh tokens; a consent that covers it was given or is remembered (Core §11).
 fn a_registered_scope(config: &Config, client: &Client, fields: &Fields) -> Result<Scope, Broken> {
     let wanted = Scope::parse(fields.text("scope")).ok_or(("invalid_scope", "scope has characters that are not allowed"))?;
     let is_served =

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::oidc::client::ResponseMode;
 use crate::secret::Hash;
 use crate::web::{encode, see_other};
+use crate::words::Words;
 
 /// Where an answer goes, and how.
 #[derive(Debug, Clone)]
@@ -33,7 +34,7 @@ fn answer(app: &App, target: &Target, mut parameters: Vec<(&'static str, String)
     parameters.push(("iss", app.config.issuer.as_str().to_owned()));
     match target.mode {
         ResponseMode::Query => by_redirect(&target.redirect_uri, &parameters),
-        ResponseMode::FormPost => by_form(&target.redirect_uri, parameters),
+        ResponseMode::FormPost => by_form(app.catalogue.choose(""), &target.redirect_uri, parameters),
     }
 }
 
@@ -51,6 +52,7 @@ fn by_redirect(uri: &str, parameters: &[(&'static str, String)]) -> Response {
 #[derive(Template)]
 #[template(path = "form_post.html")]
 struct FormPost<'a> {
+    w: Words,
     uri: &'a str,
     parameters: Vec<(&'static str, String)>,
     script: &'static str,
@@ -60,11 +62,11 @@ struct FormPost<'a> {
 const SCRIPT: &str = "document.forms[0].submit()";
 
 /// OAuth 2.0 Form Post Response Mode §2.
-fn by_form(uri: &str, parameters: Vec<(&'static str, String)>) -> Response {
+fn by_form(w: Words, uri: &str, parameters: Vec<(&'static str, String)>) -> Response {
     use base64::Engine;
     let hash = base64::engine::general_purpose::STANDARD.encode(Hash::of(SCRIPT.as_bytes()).bytes());
     let policy = format!("default-src 'none'; script-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'");
-    let page = FormPost { uri, parameters, script: SCRIPT }.render().unwrap_or_default();
+    let page = FormPost { w, uri, parameters, script: SCRIPT }.render().unwrap_or_default();
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))),

@@ -168,7 +168,7 @@ impl Client {
         self.metadata.post_logout_redirect_uris.iter().any(|known| known == uri)
     }
 
-    /// Whose tokens it sees: the audience of its own, or what was asked for (RFC 8707).
+    /// Whom its tokens are for: what was asked for (RFC 8707), else its registered resources, else itself.
     pub fn audience(&self, wanted: &[String]) -> Vec<String> {
         match (wanted.is_empty(), self.metadata.resources.is_empty()) {
             (false, _) => wanted.to_vec(),

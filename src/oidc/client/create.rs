@@ -13,14 +13,13 @@ use crate::oidc::oauth::Scope;
 use crate::secret::{Hash, Prefix, Token};
 
 /// A client file: RFC 7591 members and ours, and what only an operator may choose.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 struct ClientFile {
     client_id: Option<String>,
     client_secret: Option<String>,
 }
 
 /// A registered client, with its secret in clear: it is shown once.
-#[derive(Debug)]
 pub struct Created {
     pub client: Client,
     pub secret: Option<String>,

@@ -24,6 +24,8 @@ pub struct Grant {
     pub acr: String,
     pub amr: String,
     pub auth_time: Timestamp,
+    /// The account's epoch when the grant was opened.
+    pub account_epoch: i64,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
@@ -47,7 +49,8 @@ impl Grant {
 #[derive(Debug, Clone)]
 pub struct NewGrant {
     pub client_id: String,
-    pub account: AccountId,
+    /// As it was read when the decision was made.
+    pub account: Account,
     pub sid: Sid,
     pub scope: Scope,
     pub audience: Vec<String>,
@@ -73,7 +76,7 @@ impl Standing {
             return false;
         }
         let Some(account) = &self.account else { return self.grant.account_id.is_none() };
-        if account.grants_ended_at.is_some_and(|end| self.grant.created_at <= end) {
+        if account.grant_epoch != self.grant.account_epoch {
             return false;
         }
         let session_stands = self.session.as_ref().is_some_and(|session| session.ended_at.is_none() && now < session.ends_at);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::grant::NewGrant;
 use super::store;
+use crate::account;
 use crate::audit::{self, Action, Event};
 use crate::clock::Timestamp;
 use crate::context::Context;
@@ -24,14 +25,19 @@ pub struct NewCode {
 }
 
 /// The grant stands, and the code that is given back redeems it once.
-pub fn open(tx: &mut Tx, ctx: &Context, grant: &NewGrant, code: &NewCode) -> Result<Token, Fault> {
+///
+/// `None` where the account was suspended, or all its grants were ended, since the decision was made.
+pub fn open(tx: &mut Tx, ctx: &Context, grant: &NewGrant, code: &NewCode) -> Result<Option<Token>, Fault> {
+    if !account::may_open_grant(tx, &grant.account)? {
+        return Ok(None);
+    }
     let id = GrantId::new();
     store::insert_grant(tx, ctx.now, id, grant)?;
     let token = Token::random(Prefix::AuthorizationCode, &*ctx.random);
     store::insert_code(tx, ctx.now, ctx.now + CODE_LIFETIME, &token.hash(), id, &grant.client_id, code)?;
     let detail = serde_json::json!({ "client": grant.client_id, "grant": id, "scope": grant.scope.to_string() });
-    audit::record(tx, ctx, Event::new(Action::GrantIssued).account(grant.account).detail(detail))?;
-    Ok(token)
+    audit::record(tx, ctx, Event::new(Action::GrantIssued).account(grant.account.id).detail(detail))?;
+    Ok(Some(token))
 }
 
 /// The one grant that all client-credentials tokens of a client rest on.

@@ -20,7 +20,8 @@ pub(super) fn insert_grant(tx: &mut Tx, now: Timestamp, id: GrantId, grant: &New
         .values((
             grants::id.eq(id),
             grants::client_id.eq(&grant.client_id),
-            grants::account_id.eq(grant.account),
+            grants::account_id.eq(grant.account.id),
+            grants::account_epoch.eq(grant.account.grant_epoch),
             grants::sid.eq(grant.sid),
             grants::scope.eq(grant.scope.to_string()),
             grants::audience.eq(serde_json::to_string(&grant.audience).unwrap_or_default()),
@@ -43,6 +44,7 @@ pub(super) fn insert_standing(tx: &mut Tx, now: Timestamp, id: GrantId, client_i
             grants::acr.eq(""),
             grants::amr.eq(""),
             grants::auth_time.eq(now),
+            grants::account_epoch.eq(0_i64),
             grants::created_at.eq(now),
         ))
         .execute(tx)?;
@@ -57,10 +59,7 @@ pub fn standing(tx: &mut Tx, id: GrantId) -> Result<Option<Standing>, Fault> {
         Some(account) => account::find(tx, account)?,
         None => None,
     };
-    let facility = match account.as_ref().and_then(|account| account.facility_id) {
-        Some(facility) => facility::find(tx, facility)?,
-        None => None,
-    };
+    let facility = facility::of(tx, account.as_ref().and_then(|account| account.facility_id))?;
     let session = match grant.sid {
         Some(sid) if !grant.is_offline() => authentication::find_sid(tx, sid)?.map(|(_, session)| session),
         _ => None,
@@ -286,15 +285,15 @@ pub fn grant_consent(tx: &mut Tx, now: Timestamp, account: AccountId, client_id:
     Ok(())
 }
 
-/// The account allows the client nothing any more, and every grant it gave has ended. False where there was no consent.
-pub fn withdraw_consent(tx: &mut Tx, now: Timestamp, account: AccountId, client_id: &str) -> Result<bool, Fault> {
+/// The account allows the client nothing any more, and every grant it gave has ended; returns how many of both there were.
+pub fn withdraw_consent(tx: &mut Tx, now: Timestamp, account: AccountId, client_id: &str) -> Result<usize, Fault> {
     let withdrawn = diesel::update(consents::table.find((account, client_id)).filter(consents::withdrawn_at.is_null()))
         .set(consents::withdrawn_at.eq(now))
         .execute(tx)?;
-    diesel::update(
+    let ended = diesel::update(
         grants::table.filter(grants::account_id.eq(account)).filter(grants::client_id.eq(client_id)).filter(grants::ended_at.is_null()),
     )
     .set((grants::ended_at.eq(now), grants::end_reason.eq("consent withdrawn")))
     .execute(tx)?;
-    Ok(withdrawn == 1)
+    Ok(withdrawn + ended)
 }

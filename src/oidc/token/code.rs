@@ -25,30 +25,34 @@ pub async fn answer(app: &App, asked: Asked) -> Result<Tokens, OAuthError> {
     let redirect_uri = asked.required("redirect_uri", "redirect_uri is missing")?.to_owned();
     let verifier = asked.fields.get("code_verifier").map(str::to_owned);
     let resources = asked.resources()?;
-    let (client, ctx) = (asked.client.clone(), asked.ctx.clone());
+    let (client, ctx, wanted) = (asked.client.clone(), asked.ctx.clone(), resources.clone());
     let granted = app.db.write(move |tx| {
         let hash = code.hash();
         // Bound to this client, this redirect URI and this verifier before it is used up: a thief burns nothing.
         match grant::find_code(tx, &hash, &client.id)? {
-            Some(stored) if is_bound(&stored, &redirect_uri, verifier.as_deref()) => {}
-            _ => return Ok::<_, Fault>(None),
+            Some(stored) if is_bound(&stored, &redirect_uri, verifier.as_deref()) => {
+                let standing = grant::standing(tx, stored.grant)?;
+                if standing.is_some_and(|standing| !within(&wanted, &standing)) {
+                    return Ok(Err(OAuthError::new("invalid_target", "resource was not part of the authorization")));
+                }
+            }
+            _ => return Ok::<_, Fault>(Err(REFUSED)),
         }
-        let Redemption::First(stored) = grant::redeem(tx, &ctx, &hash, &client.id)? else { return Ok(None) };
-        let Some(standing) = grant::standing(tx, stored.grant)?.filter(|standing| standing.holds(ctx.now)) else { return Ok(None) };
+        let Redemption::First(stored) = grant::redeem(tx, &ctx, &hash, &client.id)? else { return Ok(Err(REFUSED)) };
+        let Some(standing) = grant::standing(tx, stored.grant)?.filter(|standing| standing.holds(ctx.now)) else {
+            return Ok(Err(REFUSED));
+        };
         let refresh_token = match standing.grant.is_offline() {
             true => Some(grant::first_refresh_token(tx, &ctx, stored.grant, &client.id)?),
             false => None,
         };
-        let subject = match standing.account.clone() {
-            Some(account) => Some(Subject::read(tx, account, standing.facility.clone())?),
-            None => None,
-        };
-        Ok(Some(Granted { standing, subject, refresh_token, nonce: stored.nonce }))
+        let subject = Subject::of(tx, &standing)?;
+        Ok(Ok(Granted { standing, subject, refresh_token, nonce: stored.nonce }))
     });
-    let granted = granted.await?.ok_or(REFUSED)?;
+    let granted = granted.await??;
     let scope = granted.standing.grant.scope();
-    let wanted = if resources.is_empty() { granted.standing.grant.audience() } else { within(&resources, &granted.standing)? };
-    let mut tokens = Tokens::of(access_token(app, &asked, granted.standing.grant.id, &wanted, &scope.to_string()), scope.to_string());
+    let audience = if resources.is_empty() { granted.standing.grant.audience() } else { resources };
+    let mut tokens = Tokens::of(access_token(app, &asked, granted.standing.grant.id, &audience, &scope.to_string()), scope.to_string());
     tokens.refresh_token = granted.refresh_token.as_ref().map(|token| token.reveal().to_owned());
     if scope.has("openid") {
         tokens.id_token = Some(id_token(app, &asked, &granted, &tokens.access_token)?);
@@ -67,12 +71,9 @@ fn is_bound(stored: &StoredCode, redirect_uri: &str, verifier: Option<&str>) -> 
 }
 
 /// RFC 8707 §2.2: at the token endpoint only what the authorization was for.
-fn within(resources: &[String], standing: &Standing) -> Result<Vec<String>, OAuthError> {
+fn within(resources: &[String], standing: &Standing) -> bool {
     let authorized = standing.grant.audience();
-    match authorized.is_empty() || resources.iter().all(|resource| authorized.contains(resource)) {
-        true => Ok(resources.to_vec()),
-        false => Err(OAuthError::new("invalid_target", "resource was not part of the authorization")),
-    }
+    authorized.is_empty() || resources.iter().all(|resource| authorized.contains(resource))
 }
 
 /// The ID token of a grant; other scopes' claims are in it only for clients registered with `id_token_claims`.

@@ -30,10 +30,7 @@ pub async fn answer(app: &App, asked: Asked) -> Result<Tokens, OAuthError> {
         };
         // A grant that no longer stands gives nothing; its token is used up all the same.
         let Some(standing) = grant::standing(tx, grant)?.filter(|standing| standing.holds(ctx.now)) else { return Ok(None) };
-        let subject = match standing.account.clone() {
-            Some(account) => Some(Subject::read(tx, account, standing.facility.clone())?),
-            None => None,
-        };
+        let subject = Subject::of(tx, &standing)?;
         Ok(Some(Granted { standing, subject, refresh_token: Some(successor), nonce: None }))
     });
     let granted = granted.await?.ok_or(REFUSED)?;

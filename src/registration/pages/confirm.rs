@@ -1,9 +1,8 @@
 //! Confirming an address: a link's button, or eight characters to type.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use serde::Deserialize;
 
 use crate::account::{self, LinkedCode, Purpose};
 use crate::app::App;
@@ -15,17 +14,11 @@ use crate::registration::{self, AddressRefusal, ConfirmRefusal, Confirmed};
 use crate::shared::Bucket;
 use crate::values::{EmailAddress, Problem};
 use crate::web::{
-    Button, Field, Form, FormPage, FormView, Kind, Layout, MessagePage, PageError, PageResult, Visitor, drop_code, keep_code, kept_code,
-    see_other,
+    Button, Field, Form, FormPage, FormView, Kind, Layout, MessagePage, PageError, PageResult, Params, Visitor, drop_code, keep_code,
+    kept_code, see_other,
 };
 
 const COOKIE: &str = "gatehouse_confirm";
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub struct Link {
-    code: String,
-}
 
 /// `GET /confirm?code=`: shows a button and changes nothing, so that mail scanners burn no code.
 ///
@@ -35,10 +28,10 @@ pub async fn form(
     visitor: Visitor,
     headers: HeaderMap,
     MaybeSignedIn(signed_in): MaybeSignedIn,
-    Query(link): Query<Link>,
+    link: Params,
 ) -> PageResult {
-    if !link.code.is_empty() {
-        return Ok(keep_code(&visitor, COOKIE, &link.code, "/confirm"));
+    if !link.text("code").is_empty() {
+        return Ok(keep_code(&visitor, COOKIE, link.text("code"), "/confirm"));
     }
     let Some(text) = kept_code(&visitor, &headers, COOKIE) else {
         return Ok(match signed_in {
@@ -74,7 +67,15 @@ fn typed_page(visitor: &Visitor, signed_in: &SignedIn, code: &str, problem: Opti
     let field = Field::new(w, "code", Kind::Code).value(code).autocomplete("one-time-code").hint(w.t("code-hint")).problems(w, &problems);
     let form = FormView::new(visitor, "/confirm").field(field).button(Button::new(w.t("confirm-button")));
     let layout = Layout::new(visitor, w.t("confirm-title")).signed_in(header_of(signed_in));
-    FormPage::new(layout, form).lead(w.t("confirm-typed-lead")).link(w.t("nav-home"), "/")
+    FormPage::new(layout, form).lead(w.t("confirm-typed-lead")).link(w.t("send-again-link"), "/confirm/again")
+}
+
+/// `GET /confirm/again`: asks, since a link alone changes nothing.
+pub async fn ask_again(visitor: Visitor, signed_in: SignedIn) -> Response {
+    let w = &visitor.words;
+    let form = FormView::new(&visitor, "/confirm/again").button(Button::new(w.t("send-again-button")));
+    let layout = Layout::new(&visitor, w.t("send-again-title")).signed_in(header_of(&signed_in)).under(w.t("confirm-title"), "/confirm");
+    FormPage::new(layout, form).lead(w.t("status-no-letter")).respond()
 }
 
 /// `POST /confirm`: the typed code where one was typed, else the link's.
@@ -113,7 +114,7 @@ fn already_used(visitor: &Visitor) -> Response {
 fn dead_link(visitor: &Visitor) -> Response {
     let w = &visitor.words;
     let page = MessagePage::new(Layout::new(visitor, w.t("dead-link-title"))).paragraph(w.t("confirm-dead-link"));
-    page.link(w.t("status-title"), "/status").respond(StatusCode::GONE)
+    drop_code(visitor, page.link(w.t("status-title"), "/status").respond(StatusCode::GONE), COOKIE)
 }
 
 fn other_account(visitor: &Visitor, signed_in: &SignedIn) -> Response {

@@ -8,7 +8,7 @@ mod register;
 mod status;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::get;
 
 use crate::app::App;
 
@@ -17,7 +17,7 @@ pub fn routes() -> Router<App> {
         .route("/register", get(register::form).post(register::create))
         .route("/redeem", get(redeem::form).post(redeem::redeem))
         .route("/confirm", get(confirm::form).post(confirm::create))
-        .route("/confirm/again", post(confirm::again))
+        .route("/confirm/again", get(confirm::ask_again).post(confirm::again))
         .route("/confirm/address", get(confirm::address).post(confirm::change_address))
         .route("/profile", get(profile::form).post(profile::update))
         .route("/status", get(status::show))

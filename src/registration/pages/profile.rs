@@ -7,9 +7,8 @@ use axum::response::Response;
 
 use crate::account::AccountState;
 use crate::app::App;
-use crate::audit::{self, Action, Event};
 use crate::authentication::SignedIn;
-use crate::authentication::pages::header_of;
+use crate::authentication::pages::{header_of, require_fresh};
 use crate::config::Requirement;
 use crate::context::Actor;
 use crate::db::Fault;
@@ -40,18 +39,22 @@ struct Known {
     facility: Option<Facility>,
 }
 
+impl Known {
+    /// Whether *Update* sends an application: before approval, and again where one was rescinded.
+    fn applies(&self, signed_in: &SignedIn) -> bool {
+        match signed_in.account.state {
+            AccountState::Pending => true,
+            AccountState::Suspended => self.case.as_ref().is_some_and(|case| case.state.is_open()),
+            AccountState::Active | AccountState::Closed => false,
+        }
+    }
+}
+
 async fn known(app: &App, signed_in: &SignedIn) -> Result<Known, Fault> {
     let (id, facility) = (signed_in.account.id, signed_in.account.facility_id);
     app.db
         .read(move |tx| {
-            Ok(Known {
-                profile: profile::find(tx, id)?,
-                case: registration::latest_of(tx, id)?,
-                facility: match facility {
-                    Some(facility) => facility::find(tx, facility)?,
-                    None => None,
-                },
-            })
+            Ok(Known { profile: profile::find(tx, id)?, case: registration::latest_of(tx, id)?, facility: facility::of(tx, facility)? })
         })
         .await
 }
@@ -85,7 +88,7 @@ fn fields_of(stated: &Stated) -> Fields {
 
 fn page(visitor: &Visitor, signed_in: &SignedIn, known: &Known, sent: &Fields, problems: &Problems) -> Response {
     let w = &visitor.words;
-    let applies = signed_in.account.state == AccountState::Pending;
+    let applies = known.applies(signed_in);
     let mut form = FormView::new(visitor, "/profile").fields(person_fields(visitor, sent, problems));
     if applies {
         form = form.fields(organization_fields(visitor, sent, problems));
@@ -142,51 +145,46 @@ fn organization_fields(visitor: &Visitor, sent: &Fields, problems: &Problems) ->
 
 /// `POST /profile`: submits an application, or changes what an approved person may change at once.
 pub async fn update(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, form: Form) -> PageResult {
+    let known = known(&app, &signed_in).await?;
     match signed_in.account.state {
-        AccountState::Pending => submit(&app, &visitor, &signed_in, &form).await,
-        AccountState::Active => change_person(&app, &visitor, &signed_in, &form).await,
-        AccountState::Suspended | AccountState::Closed => Err(PageError::NotAllowed(Problem::new("error-account-suspended"))),
+        _ if known.applies(&signed_in) => submit(&app, &visitor, &signed_in, &known, &form).await,
+        AccountState::Active => change_person(&app, &visitor, &signed_in, &known, &form).await,
+        _ => Err(PageError::NotAllowed(Problem::new("error-account-suspended"))),
     }
 }
 
-async fn submit(app: &App, visitor: &Visitor, signed_in: &SignedIn, form: &Form) -> PageResult {
+async fn submit(app: &App, visitor: &Visitor, signed_in: &SignedIn, known: &Known, form: &Form) -> PageResult {
     let stated = match profile::parse(&app.config, form) {
         Ok(stated) => stated,
-        Err(problems) => return Ok(page(visitor, signed_in, &known(app, signed_in).await?, form, &problems)),
+        Err(problems) => return Ok(page(visitor, signed_in, known, form, &problems)),
     };
     let (ctx, id) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account.id);
     app.db.write(move |tx| registration::submit(tx, &ctx, id, &stated)).await?;
     Ok(see_other("/status"))
 }
 
-/// Names and phone change at once; a new contact address counts when it is confirmed.
-async fn change_person(app: &App, visitor: &Visitor, signed_in: &SignedIn, form: &Form) -> PageResult {
-    let known = known(app, signed_in).await?;
+/// Names and phone change at once; a new contact address needs a fresh sign-in, and counts when it is confirmed.
+async fn change_person(app: &App, visitor: &Visitor, signed_in: &SignedIn, known: &Known, form: &Form) -> PageResult {
     let before = known.profile.as_ref().map(Profile::stated).unwrap_or_default();
     let stated = match profile::parse_person(form, &before) {
         Ok(stated) => stated,
-        Err(problems) => return Ok(page(visitor, signed_in, &known, form, &problems)),
+        Err(problems) => return Ok(page(visitor, signed_in, known, form, &problems)),
     };
+    if before.contact_email != stated.contact_email {
+        require_fresh(visitor, signed_in, "/profile")?;
+    }
     let (ctx, account) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account.clone());
-    let contact_changed = before.contact_email != stated.contact_email;
-    app.db
-        .write(move |tx| {
-            profile::save(tx, account.id, &stated, ctx.now)?;
-            if contact_changed {
-                profile::request_contact_confirmation(tx, &ctx, &account, &stated.contact_email)?;
-            }
-            audit::record(tx, &ctx, Event::new(Action::ProfileChanged).account(account.id))
-        })
-        .await?;
+    app.db.write(move |tx| profile::change_person(tx, &ctx, &account, &before, &stated)).await?;
     Ok(see_other("/profile"))
 }
 
 impl From<SubmitRefusal> for PageError {
     fn from(refusal: SubmitRefusal) -> Self {
-        Self::Conflict(Problem::new(match refusal {
-            SubmitRefusal::NotPending => "error-nothing-to-submit",
-            SubmitRefusal::TooManyDenials => "error-too-many-denials",
-            SubmitRefusal::MovedOn => "error-case-moved-on",
-        }))
+        match refusal {
+            SubmitRefusal::NotPending => Self::Conflict(Problem::new("error-nothing-to-submit")),
+            SubmitRefusal::TooManyDenials => Self::Conflict(Problem::new("error-too-many-denials")),
+            SubmitRefusal::MovedOn => Self::Conflict(Problem::new("error-case-moved-on")),
+            SubmitRefusal::TooSoon(wait) => Self::TooMany(wait),
+        }
     }
 }

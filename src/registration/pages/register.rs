@@ -7,7 +7,7 @@ use axum::response::Response;
 use crate::account;
 use crate::app::App;
 use crate::authentication::pages::{MaybeSignedIn, browser_hash, with_session};
-use crate::authentication::{self, Factors, Password};
+use crate::authentication::{self, Factors, Password, Proven};
 use crate::db::Refused;
 use crate::keyring::Purpose;
 use crate::registration::{self, NewRegistration, RegisterRefusal};
@@ -49,7 +49,7 @@ fn page(visitor: &Visitor, sent: Option<&Form>, problems: &Problems) -> FormPage
 ///
 /// A known address and a new one are answered alike; only the letter differs.
 pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap, form: Form) -> PageResult {
-    app.limits.take(Bucket::Register, &visitor.address.to_string())?;
+    app.limits.take(Bucket::Register, &visitor.network().to_string())?;
     let (email, username, password) = match parse(&app, &form) {
         Ok(parsed) => parsed,
         Err(problems) => return Ok(page(&visitor, Some(&form), &problems).respond()),
@@ -71,13 +71,14 @@ pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap
     let (ctx, browser, agent) = (visitor.context(), browser_hash(&app, &headers), visitor.user_agent.clone());
     let registered = app.db.write(move |tx| {
         let registered = registration::register(tx, &ctx, &new)?;
+        let Some(account) = account::find(tx, registered.account)? else { return Ok(None) };
         Ok::<_, Refused<RegisterRefusal>>(authentication::sign_in(
             tx,
             &ctx,
             browser.as_ref(),
             &agent,
-            registered.account,
-            Factors::Registration,
+            Proven::by(&account),
+            Factors::Password,
         )?)
     });
     match registered.await {

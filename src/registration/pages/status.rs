@@ -1,10 +1,9 @@
 //! The Status page: where the case stands, what comes next, and by when.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
 
 use crate::account::AccountState;
 use crate::app::App;
@@ -14,8 +13,8 @@ use crate::context::Actor;
 use crate::registration::{self, Case, CaseState, MOST_DENIALS, WithdrawRefusal};
 use crate::values::Problem;
 use crate::web::{
-    Button, Field, Form, FormPage, FormView, Kind, Layout, Link, MessagePage, PageError, PageResult, Tab, Visitor, html, local_time,
-    see_other,
+    Button, Field, Form, FormPage, FormView, Kind, Layout, Link, MessagePage, PageError, PageResult, Params, Tab, Visitor, html,
+    local_time, see_other,
 };
 
 #[derive(Template)]
@@ -33,16 +32,9 @@ struct StatusPage {
     notice: Option<String>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub struct Note {
-    sent: String,
-    from: String,
-}
-
 /// `GET /status`
-pub async fn show(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, Query(note): Query<Note>) -> PageResult {
-    if signed_in.account.role.is_staff() {
+pub async fn show(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, note: Params) -> PageResult {
+    if signed_in.account.role.is_staff() && signed_in.account.state == AccountState::Active {
         return Ok(see_other("/"));
     }
     let id = signed_in.account.id;
@@ -58,7 +50,7 @@ pub async fn show(State(app): State<App>, visitor: Visitor, signed_in: SignedIn,
         remarks: Vec::new(),
         forms: Vec::new(),
         links: Vec::new(),
-        notice: match (note.sent.as_str(), note.from.as_str()) {
+        notice: match (note.text("sent"), note.text("from")) {
             ("again", _) => Some(w.t1("status-sent-again", "address", &signed_in.account.email)),
             (_, "application") => Some(w.t("status-from-application")),
             _ => None,
@@ -92,7 +84,11 @@ fn describe(visitor: &Visitor, signed_in: &SignedIn, case: Option<&Case>, view: 
         view.remarks = case.remarks().into_iter().map(remark).collect();
         view.reason = case.reason.clone().filter(|_| matches!(case.state, CaseState::Returned | CaseState::Denied));
     }
-    if signed_in.account.state == AccountState::Pending {
+    if signed_in.account.state == AccountState::Suspended {
+        view.reason.clone_from(&signed_in.account.suspension_reason);
+    }
+    let is_rescinded = signed_in.account.state == AccountState::Suspended && case.is_some_and(|case| case.state.is_open());
+    if signed_in.account.state == AccountState::Pending || is_rescinded {
         offer(visitor, signed_in, case, view);
     } else if signed_in.account.state == AccountState::Active {
         view.links.push(Link::new(w.t("nav-home"), "/"));

@@ -76,7 +76,7 @@ impl TestApp {
         let folder = TempDir::new().expect("a temporary folder");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
-        let config = config(&folder.path().to_path_buf(), port, &database(folder.path()), extra);
+        let config = config(folder.path(), port, &database(folder.path()), extra);
         let url = config.database.clone();
         tokio::task::spawn_blocking(move || migrate(&url)).await.unwrap().unwrap_or_else(|e| panic!("{e}"));
         let clock = Arc::new(FrozenClock::at(Timestamp::from_seconds(START)));
@@ -136,7 +136,7 @@ impl TestApp {
     }
 }
 
-fn config(folder: &std::path::PathBuf, port: u16, database: &str, extra: &str) -> Config {
+fn config(folder: &std::path::Path, port: u16, database: &str, extra: &str) -> Config {
     let mail = folder.join("mail");
     let text = format!(
         "issuer = \"http://127.0.0.1:{port}\"\nlisten = \"127.0.0.1:{port}\"\ndatabase_url = {database:?}\n\

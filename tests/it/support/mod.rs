@@ -16,21 +16,18 @@ macro_rules! on_both {
     ($($(#[$doc:meta])* async fn $name:ident($app:ident) $body:block)*) => {
         $(
             $(#[$doc])*
+            async fn $name($app: $crate::support::TestApp) $body
+
             mod $name {
-                #[allow(unused_imports, reason = "each test takes what it needs")]
-                use super::*;
-
-                async fn run($app: $crate::support::TestApp) $body
-
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn sqlite() {
-                    run($crate::support::TestApp::on_sqlite().await).await;
+                    super::$name($crate::support::TestApp::on_sqlite().await).await;
                 }
 
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn postgres() {
                     if let Some(app) = $crate::support::TestApp::on_postgres().await {
-                        run(app).await;
+                        super::$name(app).await;
                     }
                 }
             }

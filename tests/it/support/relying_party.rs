@@ -127,7 +127,9 @@ impl RelyingParty {
         let signature = B64.decode(parts[2]).unwrap();
         let part = |name: &str| B64.decode(key[name].as_str().unwrap()).unwrap();
         let good = match header["alg"].as_str().unwrap() {
-            "RS256" => RsaPublicKeyComponents { n: part("n"), e: part("e") }.verify(&RSA_PKCS1_2048_8192_SHA256, message.as_bytes(), &signature).is_ok(),
+            "RS256" => RsaPublicKeyComponents { n: part("n"), e: part("e") }
+                .verify(&RSA_PKCS1_2048_8192_SHA256, message.as_bytes(), &signature)
+                .is_ok(),
             "ES256" => {
                 let point = [&[4][..], &part("x"), &part("y")].concat();
                 UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message.as_bytes(), &signature).is_ok()
