@@ -281,8 +281,7 @@ fn decision_form(visitor: &Visitor, known: &Known, sent: &Fields, problems: &[(&
     let kinds: Vec<_> = config.organization_types.iter().map(|kind| (kind.id.clone(), kind.name.clone())).collect();
     let remark = |(name, remark): &(&'static str, &'static str)| {
         let about = w.t(&format!("field-{}", name.replace('_', "-")));
-        Field::new(w, remark, Kind::Text)
-            .label(w.t1("remark-about", "field", &about))
+        Field::labelled(w, remark, w.t1("remark-about", "field", &about), Kind::Text)
             .value(sent.text(remark))
             .optional()
             .problems(w, problems)

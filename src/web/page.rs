@@ -143,10 +143,15 @@ pub struct Field {
 impl Field {
     /// A required text field; its label is the message `field-<name>`.
     pub fn new(w: &Words, name: &'static str, kind: Kind) -> Self {
+        Self::labelled(w, name, w.t(&format!("field-{}", name.replace('_', "-"))), kind)
+    }
+
+    /// The same, with a label of its own.
+    pub fn labelled(w: &Words, name: &'static str, label: String, kind: Kind) -> Self {
         Self {
             name,
             id: name.replace('_', "-"),
-            label: w.t(&format!("field-{}", name.replace('_', "-"))),
+            label,
             value: String::new(),
             kind,
             hint: None,
@@ -164,11 +169,6 @@ impl Field {
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
-        self
-    }
-
-    pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = label.into();
         self
     }
 

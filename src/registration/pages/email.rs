@@ -25,7 +25,7 @@ fn page(visitor: &Visitor, signed_in: &SignedIn, value: &str, problem: Option<Pr
     let w = &visitor.words;
     let problems: Vec<_> = problem.into_iter().map(|problem| ("email", problem)).collect();
     let form = FormView::new(visitor, "/security/email")
-        .field(Field::new(w, "email", Kind::Email).label(w.t("field-new-email")).value(value).autocomplete("email").problems(w, &problems))
+        .field(Field::labelled(w, "email", w.t("field-new-email"), Kind::Email).value(value).autocomplete("email").problems(w, &problems))
         .button(Button::new(w.t("change-email-button")));
     let layout = Layout::new(visitor, w.t("change-email-title")).signed_in(header_of(signed_in)).under(w.t("security-title"), "/security");
     FormPage::new(layout, form).lead(w.t1("change-email-lead", "address", &signed_in.account.email))

@@ -12,7 +12,7 @@ pub async fn form(visitor: Visitor) -> Response {
 
 fn page(visitor: &Visitor, code: &str, problems: &[(&'static str, Problem)]) -> FormPage {
     let w = &visitor.words;
-    let field = Field::new(w, "code", Kind::Code).label(w.t("field-invitation-code")).value(code).problems(w, problems);
+    let field = Field::labelled(w, "code", w.t("field-invitation-code"), Kind::Code).value(code).problems(w, problems);
     let form = FormView::new(visitor, "/redeem").field(field).button(Button::new(w.t("redeem-button")));
     FormPage::new(Layout::new(visitor, w.t("redeem-title")).tab(Tab::Redeem), form).lead(w.t("redeem-lead"))
 }

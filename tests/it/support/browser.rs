@@ -171,6 +171,12 @@ impl Page {
         unescape(&text.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
+    /// The page without its tags, a line for each stretch of text.
+    pub fn lines(&self) -> String {
+        let stretches = self.html.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| unescape(text.trim()));
+        stretches.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+    }
+
     pub fn says(&self, words: &str) -> bool {
         self.text().contains(words)
     }
