@@ -33,6 +33,7 @@ pub async fn create(State(app): State<App>, headers: HeaderMap, body: Bytes) -> 
 /// An active token, as its caller may see it.
 struct Active {
     standing: Standing,
+    /// What further claims need; not read where the caller gets none.
     subject: Option<Subject>,
     scope: Scope,
     audience: Vec<String>,
@@ -74,9 +75,10 @@ fn access_token(tx: &mut Tx, caller: &Client, token: AccessToken, now: Timestamp
     if !may_see || !standing.holds(now) {
         return Ok(None);
     }
-    let subject = Subject::of(tx, &standing)?;
+    let scope = Scope::stored(&token.scope);
+    let subject = subject_for(tx, caller, &scope, &standing)?;
     Ok(Some(Active {
-        scope: Scope::stored(&token.scope),
+        scope,
         audience: token.audience,
         jti: token.jti.to_string(),
         issued_at: token.issued_at,
@@ -95,9 +97,10 @@ fn refresh_token(tx: &mut Tx, caller: &Client, fields: &Fields, text: &str, now:
     let Some(token) = Token::parse(Prefix::RefreshToken, text) else { return Ok(None) };
     let Some((grant, issued_at, expires_at)) = grant::refresh_grant(tx, &token.hash(), &caller.id, now)? else { return Ok(None) };
     let Some(standing) = grant::standing(tx, grant)?.filter(|standing| standing.holds(now)) else { return Ok(None) };
-    let subject = Subject::of(tx, &standing)?;
+    let scope = standing.grant.scope();
+    let subject = subject_for(tx, caller, &scope, &standing)?;
     Ok(Some(Active {
-        scope: standing.grant.scope(),
+        scope,
         audience: caller.audience(&standing.grant.audience()),
         jti: base64url(token.hash().bytes()),
         issued_at,
@@ -108,12 +111,19 @@ fn refresh_token(tx: &mut Tx, caller: &Client, fields: &Fields, text: &str, now:
     }))
 }
 
+/// The person, where the caller is registered for a scope that says something about them.
+fn subject_for(tx: &mut Tx, caller: &Client, scope: &Scope, standing: &Standing) -> Result<Option<Subject>, Fault> {
+    if scope.within(&caller.scope()).is_empty() { Ok(None) } else { Subject::of(tx, standing) }
+}
+
 /// RFC 7662 §2.2; further claims are the token's scopes within those the caller is registered for.
 fn describe(app: &App, caller: &Client, active: &Active) -> Value {
     let mut answer = Map::new();
     if let Some(subject) = &active.subject {
         answer = claims::claims(&app.config, &active.scope.within(&caller.scope()), subject);
-        answer.insert("username".into(), subject.account.username.clone().into());
+    }
+    if let Some(account) = &active.standing.account {
+        answer.insert("username".into(), account.username.clone().into());
     }
     let sub = active.standing.grant.account_id.map_or_else(|| active.standing.grant.client_id.clone(), |id| id.to_string());
     answer.insert("active".into(), true.into());

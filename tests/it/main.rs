@@ -8,6 +8,7 @@ mod architecture;
 mod audit;
 mod bad_input;
 mod catalogue;
+mod command_line;
 mod console;
 mod crash;
 mod evidence;

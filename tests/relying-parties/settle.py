@@ -73,7 +73,7 @@ name, password = FORM["username"], FORM["password"]
 alice.send(email="alice@provider.example", username=name, password=password, confirm_password=password)
 alice.send(first_name="Alice", last_name="Example", organization_name="Example Clinic", organization_type="provider",
            medicaid_id="070000001234", npi="2000000002", contact_phone="217-555-0100")
-alice.get(re.search(r"https://\S+", letter("Confirm")).group(0))
+alice.get(re.search(r"https?://\S+", letter("Confirm")).group(0))
 assert "Decided by" in alice.send(), alice.page.text
 
 rosa = Person()

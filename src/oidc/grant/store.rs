@@ -5,12 +5,14 @@ use diesel::prelude::*;
 use super::grant::{Grant, NewGrant, Standing};
 use super::open::NewCode;
 use super::redeem::StoredCode;
-use crate::account;
-use crate::authentication;
+use crate::account::Account;
+use crate::authentication::OpenSession;
 use crate::clock::Timestamp;
-use crate::db::schema::{authorization_codes, consents, grants, refresh_tokens, revoked_tokens};
+use crate::db::schema::{
+    accounts, authorization_codes, browser_sessions, consents, facilities, grants, refresh_tokens, revoked_tokens, session_accounts,
+};
 use crate::db::{Fault, Tx, savepoint};
-use crate::facility;
+use crate::facility::Facility;
 use crate::ids::{AccountId, GrantId};
 use crate::oidc::oauth::Scope;
 use crate::secret::Hash;
@@ -51,20 +53,18 @@ pub(super) fn insert_standing(tx: &mut Tx, now: Timestamp, id: GrantId, client_i
     Ok(())
 }
 
-/// A grant with all it rests on.
+/// A grant with all it rests on, in one query: every check of a token asks it.
 pub fn standing(tx: &mut Tx, id: GrantId) -> Result<Option<Standing>, Fault> {
-    let grant: Option<Grant> = grants::table.find(id).select(Grant::as_select()).first(tx).optional()?;
-    let Some(grant) = grant else { return Ok(None) };
-    let account = match grant.account_id {
-        Some(account) => account::find(tx, account)?,
-        None => None,
-    };
-    let facility = facility::of(tx, account.as_ref().and_then(|account| account.facility_id))?;
-    let session = match grant.sid {
-        Some(sid) if !grant.is_offline() => authentication::find_sid(tx, sid)?.map(|(_, session)| session),
-        _ => None,
-    };
-    Ok(Some(Standing { grant, account, facility, session }))
+    let found = grants::table
+        .left_join(accounts::table)
+        .left_join(facilities::table.on(accounts::facility_id.eq(facilities::id.nullable())))
+        .left_join(session_accounts::table.on(grants::sid.eq(session_accounts::id.nullable())))
+        .left_join(browser_sessions::table.on(session_accounts::session_id.eq(browser_sessions::id)))
+        .filter(grants::id.eq(id))
+        .select((Grant::as_select(), Option::<Account>::as_select(), Option::<Facility>::as_select(), Option::<OpenSession>::as_select()))
+        .first::<(Grant, Option<Account>, Option<Facility>, Option<OpenSession>)>(tx)
+        .optional()?;
+    Ok(found.map(|(grant, account, facility, session)| Standing { grant, account, facility, session }))
 }
 
 /// Ends a grant; false where it had ended before.
