@@ -81,7 +81,7 @@ pub async fn read(app: &App, visitor: &Visitor, id: CaseId) -> Result<Known, Pag
         };
         let (holder, decided_by) = (name(case.holder(ctx.now))?, name(case.decided_by)?);
         Ok(Some(Known {
-            evidence: if case.version > 0 { approval::evidence(tx, &ctx.config, &case, &stated)? } else { Vec::new() },
+            evidence: if case.state == CaseState::InReview { approval::evidence(tx, &ctx.config, &case, &stated)? } else { Vec::new() },
             trail: audit::trail_of_case(tx, id)?,
             letters: if case.state == CaseState::InReview {
                 approval::preview(tx, &ctx, &account, &case, &placeholder)?
