@@ -72,25 +72,22 @@ async fn tidy(app: App) {
     }
 }
 
-/// One round of it.
+/// One round of it: memory first, and one step that fails stops no other. Gives the first fault there was.
 pub async fn tidy_once(app: &App) -> Result<(), Fault> {
-    registration::expire_unconfirmed(app).await?;
     let now = app.clock.now();
-    app.db
-        .write(move |tx| {
-            oidc::forget_old_requests(tx, now)?;
-            oidc::forget_revoked_tokens(tx, now)
-        })
-        .await?;
-    let (keyring, random) = (Arc::clone(&app.keyring), Arc::clone(&app.random));
-    app.db
-        .write(move |tx| {
-            keyring.renew_access_token_key(tx, &*random, now)?;
-            keyring.reload(tx, now)
-        })
-        .await?;
-    app.delays.tidy(now);
     app.hasher.tidy();
     app.limits.tidy();
-    Ok(())
+    app.delays.tidy(now);
+    let expired = registration::expire_unconfirmed(app).await.map(|_| ());
+    let forgotten = app.db.write(move |tx| {
+        oidc::forget_old_requests(tx, now)?;
+        oidc::forget_revoked_tokens(tx, now).map(|_| ())
+    });
+    let forgotten = forgotten.await;
+    let (keyring, random) = (Arc::clone(&app.keyring), Arc::clone(&app.random));
+    let renewed = app.db.write(move |tx| {
+        keyring.renew_access_token_key(tx, &*random, now)?;
+        keyring.reload(tx, now)
+    });
+    expired.and(forgotten).and(renewed.await)
 }

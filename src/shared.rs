@@ -20,6 +20,8 @@ pub enum Bucket {
     Register,
     /// Letters that one visitor or account asks for.
     Letter,
+    /// Requests that are kept for a visitor who has to sign in first.
+    Request,
 }
 
 /// How long to wait before another try is looked at.
@@ -75,11 +77,11 @@ impl LocalRateLimits {
 impl RateLimits for LocalRateLimits {
     fn take(&self, bucket: Bucket, key: &str) -> Result<(), Wait> {
         let limiter = match bucket {
-            Bucket::SignIn => &self.sign_in,
+            Bucket::SignIn | Bucket::Request => &self.sign_in,
             Bucket::Register => &self.register,
             Bucket::Letter => &self.letter,
         };
-        limiter.check_key(&key.to_owned()).map_err(|until| {
+        limiter.check_key(&format!("{bucket:?} {key}")).map_err(|until| {
             use governor::clock::Clock;
             Wait(until.wait_time_from(governor::clock::DefaultClock::default().now()))
         })

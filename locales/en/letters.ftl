@@ -1,5 +1,5 @@
 ## Letters. A blank line begins a new paragraph. No password, code or provider identifier belongs in the text.
-letter-code = Or type this code on the page where you registered:
+letter-code = Or type this code where our page asks for it:
 letter-closing = If you did not expect this letter, you may ignore it, or write to { $help }.
     { $agency } · { $portal }
 
@@ -16,6 +16,7 @@ letter-name-password-reset = Password reset
 letter-name-password-changed = Password changed
 letter-name-second-factor-changed = Second factor changed
 letter-name-email-changed = Email changed
+letter-name-contact-changed = Contact email changed
 letter-name-account-suspended = Account suspended
 letter-name-account-reactivated = Account reactivated
 
@@ -114,6 +115,12 @@ letter-email-changed-body = Greetings from { $agency }.
     {""}
     The email address of your account { $username } was changed. We tell the old and the new address. If that was not you, write to { $help } at once.
 letter-email-changed-action = Look at my security settings
+
+letter-contact-changed-subject = The contact email of your account was changed
+letter-contact-changed-body = Greetings from { $agency }.
+    {""}
+    Notices for your account { $username } go to another contact address from now on. Your account's own address stays as it is. If that was not you, write to { $help } at once.
+letter-contact-changed-action = Look at my profile
 
 letter-account-suspended-subject = Your account is suspended
 letter-account-suspended-body = Greetings from { $agency }.

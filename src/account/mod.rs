@@ -22,6 +22,6 @@ pub use gate::{GateClosed, may_issue_tokens};
 pub use open::{NewAccount, open, suggestions};
 pub use store::{
     Search, activate, add_denial, clear_password, end_grants, find, find_by_key, hold_unconfirmed, keep_an_administrator, language_of,
-    may_open_grant, record_failure, release, replace_unconfirmed_address, reset_failures, search, set_password, set_state, staff,
-    username_taken, with_email,
+    may_open_grant, record_failure, release, replace_password, replace_unconfirmed_address, reset_failures, reset_password, search,
+    set_password, set_state, staff, username_taken, with_email,
 };

@@ -133,6 +133,29 @@ pub fn set_password(tx: &mut Tx, now: Timestamp, id: AccountId, password: &str) 
     Ok(())
 }
 
+/// The same, where the password is still the one that was set at `seen`; false where somebody changed it since.
+pub fn replace_password(tx: &mut Tx, now: Timestamp, id: AccountId, seen: Option<Timestamp>, password: &str) -> Result<bool, Fault> {
+    let Some(seen) = seen else { return Ok(false) };
+    let held =
+        diesel::update(accounts::table.find(id).filter(accounts::password_changed_at.eq(seen)).filter(accounts::password.is_not_null()))
+            .set(accounts::updated_at.eq(now))
+            .execute(tx)?;
+    if held == 1 {
+        set_password(tx, now, id, password)?;
+    }
+    Ok(held == 1)
+}
+
+/// The same, where there is a password to forget: after `staff reset` there is none, and the enrolment link alone sets one.
+pub fn reset_password(tx: &mut Tx, now: Timestamp, id: AccountId, password: &str) -> Result<bool, Fault> {
+    let held =
+        diesel::update(accounts::table.find(id).filter(accounts::password.is_not_null())).set(accounts::updated_at.eq(now)).execute(tx)?;
+    if held == 1 {
+        set_password(tx, now, id, password)?;
+    }
+    Ok(held == 1)
+}
+
 pub fn clear_password(tx: &mut Tx, now: Timestamp, id: AccountId) -> Result<(), Fault> {
     diesel::update(accounts::table.find(id))
         .set((accounts::password.eq(None::<String>), accounts::password_changed_at.eq(now), accounts::updated_at.eq(now)))
@@ -191,7 +214,7 @@ pub fn reset_failures(tx: &mut Tx, id: AccountId, password_changed_at: Option<Ti
 }
 
 pub(super) fn confirm_address(tx: &mut Tx, now: Timestamp, id: AccountId, address: &str) -> Result<(), Fault> {
-    diesel::update(accounts::table.find(id))
+    diesel::update(accounts::table.find(id).filter(accounts::state.ne(AccountState::Closed)))
         .set((
             accounts::email.eq(address),
             accounts::email_confirmed_at.eq(now),

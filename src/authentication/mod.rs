@@ -22,7 +22,7 @@ mod store;
 pub use authenticator::{
     Setup, add_authenticator, begin_setup, check_code, current_code, has_authenticator, remove_authenticators, waiting_code,
 };
-pub use change_password::{change_password, end_everything_else, tell_of_change};
+pub use change_password::{change_password, end_everything_else, sign_out_everywhere, tell_of_change};
 pub use enrol::{EnrolRefusal, Enrolment, enrol, invite_staff, reset_staff};
 pub use password::{Password, PasswordProblem};
 pub use reset_password::{ResetRefusal, request_reset, reset_password};

@@ -42,7 +42,9 @@ pub fn reset_password(tx: &mut Tx, ctx: &Context, code: &str, stored: &str) -> R
     }
     let id = code.account;
     let ctx = &ctx.by(Actor::Account(id));
-    account::set_password(tx, ctx.now, id, stored)?;
+    if !account::reset_password(tx, ctx.now, id, stored)? {
+        return Err(Refused::Refusal(ResetRefusal::DeadLink));
+    }
     account::end_codes(tx, ctx, id, Purpose::ResetPassword)?;
     end_everything_else(tx, ctx, id, None)?;
     tell_of_change(tx, ctx, id, LetterKind::PasswordChanged)?;

@@ -165,6 +165,8 @@ fn reusable(tx: &mut Tx, ctx: &Context, browser: Option<&Hash>, account: &Accoun
     }
     if store::persons_of(tx, session.id)?.iter().any(|person| *person != account.person_id) {
         super::end_session(tx, ctx, session.id)?;
+        let event = Event::new(Action::SessionEnded).detail(serde_json::json!({ "why": "another person signed in here" }));
+        audit::record(tx, ctx, session.current_account.into_iter().fold(event, Event::account))?;
         return Ok(None);
     }
     Ok(Some(session.id))

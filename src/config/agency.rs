@@ -175,6 +175,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { sign_ins_per_minute: 60, registrations_per_minute: 20, letters_per_minute: 10, free_failures: 5, longest_delay_seconds: 900 }
+        Self {
+            sign_ins_per_minute: 600,
+            registrations_per_minute: 600,
+            letters_per_minute: 60,
+            free_failures: 5,
+            longest_delay_seconds: 900,
+        }
     }
 }

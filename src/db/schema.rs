@@ -298,7 +298,6 @@ diesel::table! {
         client_id -> Text,
         grant_id -> Binary,
         redirect_uri -> Text,
-        redirect_uri_sent -> Bool,
         code_challenge -> Nullable<Text>,
         nonce -> Nullable<Text>,
         created_at -> BigInt,

@@ -51,7 +51,6 @@ pub(super) fn update(tx: &mut Tx, id: FacilityId, facility: &Facility) -> Result
             facilities::npi.eq(&facility.npi),
             facilities::valid_from.eq(facility.valid_from),
             facilities::valid_until.eq(facility.valid_until),
-            facilities::approved_at.eq(facility.approved_at),
         ))
         .execute(tx)?;
     Ok(())

@@ -27,11 +27,12 @@ pub fn reactivate(tx: &mut Tx, ctx: &Context, by: &Reviewer, id: AccountId) -> R
     if account.role.is_staff() && !by.is_administrator() {
         return refuse(ReactivateRefusal::NeedsAdministrator);
     }
-    if registration::latest_of(tx, id)?.is_some_and(|case| case.state.is_open()) {
-        return refuse(ReactivateRefusal::CaseIsOpen);
-    }
     if !account::set_state(tx, ctx.now, id, &[AccountState::Suspended], AccountState::Active, None)? {
         return refuse(ReactivateRefusal::NotSuspended);
+    }
+    // Asked while the account's row is held: a rescission comes before or after, and a refusal undoes what was set.
+    if registration::latest_of(tx, id)?.is_some_and(|case| case.state.is_open()) {
+        return refuse(ReactivateRefusal::CaseIsOpen);
     }
     audit::record(tx, ctx, Event::new(Action::AccountReactivated).account(id))?;
     Ok(tell(tx, ctx, &account, LetterKind::AccountReactivated, None)?)

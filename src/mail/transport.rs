@@ -29,6 +29,9 @@ pub struct Transport {
     way: Way,
 }
 
+/// Replies about the recipient or the content (RFC 5321 §4.2.3).
+const FINAL: &[&str] = &["550", "551", "552", "553", "555"];
+
 enum Way {
     Folder(PathBuf),
     Smtp(Box<AsyncSmtpTransport<Tokio1Executor>>),
@@ -76,7 +79,8 @@ impl Transport {
             },
             Way::Smtp(server) => match server.send(message).await {
                 Ok(response) => Answer::Accepted(response.first_line().unwrap_or("accepted").to_owned()),
-                Err(e) if e.is_permanent() => Answer::Never(e.to_string()),
+                // Only what is said about this letter is final; a wrong password or a server in trouble is not the letter's fault.
+                Err(e) if e.status().is_some_and(|code| FINAL.contains(&code.to_string().as_str())) => Answer::Never(e.to_string()),
                 Err(e) => Answer::Later(e.to_string()),
             },
         }

@@ -13,8 +13,8 @@ use openidconnect::core::{
     CoreJweKeyManagementAlgorithm, CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
 };
 use openidconnect::{
-    AdditionalProviderMetadata, AuthUrl, AuthenticationContextClass, IssuerUrl, JsonWebKeySetUrl, LanguageTag, ProviderMetadata,
-    ResponseTypes, Scope as WireScope, TokenUrl, UserInfoUrl,
+    AdditionalProviderMetadata, AuthUrl, AuthenticationContextClass, IssuerUrl, JsonWebKeySetUrl, ProviderMetadata, ResponseTypes,
+    Scope as WireScope, TokenUrl, UserInfoUrl,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -69,7 +69,7 @@ fn wires<T: DeserializeOwned>(words: impl IntoIterator<Item = impl AsRef<str>>) 
     words.into_iter().map(|word| wire(word.as_ref())).collect()
 }
 
-fn document(config: &Config, languages: &[&'static str]) -> Result<Document, Fault> {
+fn document(config: &Config) -> Result<Document, Fault> {
     let broken = |e: openidconnect::url::ParseError| Fault::broken(format!("discovery: {e}"));
     let url = |path: &str| config.url(path);
     let extra = Extra {
@@ -105,7 +105,6 @@ fn document(config: &Config, languages: &[&'static str]) -> Result<Document, Fau
     ))
     .set_claim_types_supported(Some(wires(["normal"])?))
     .set_claims_supported(Some(claims.map(|claim| CoreClaimName::new(claim.to_owned())).collect()))
-    .set_ui_locales_supported(Some(languages.iter().map(|tag| LanguageTag::new((*tag).to_owned())).collect()))
     .set_claims_parameter_supported(Some(false))
     .set_request_parameter_supported(Some(false))
     .set_request_uri_parameter_supported(Some(false));
@@ -127,7 +126,7 @@ pub async fn show(State(app): State<App>) -> Result<Response, PageError> {
     let text = match known {
         Some(text) => text,
         None => {
-            let document = document(&app.config, &app.catalogue.tags())?;
+            let document = document(&app.config)?;
             let text: Arc<str> = serde_json::to_string(&document).map_err(|e| Fault::broken(e.to_string()))?.into();
             RENDERED.write().expect("no holder panics").insert(issuer.to_owned(), Arc::clone(&text));
             text

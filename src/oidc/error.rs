@@ -67,10 +67,6 @@ impl OAuthError {
             challenge: Some("Bearer error=\"insufficient_scope\", scope=\"openid\""),
         }
     }
-
-    pub const fn busy() -> Self {
-        Self { code: "temporarily_unavailable", description: "try again shortly", status: StatusCode::SERVICE_UNAVAILABLE, challenge: None }
-    }
 }
 
 impl From<Fault> for OAuthError {

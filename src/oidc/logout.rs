@@ -33,7 +33,8 @@ pub async fn post(State(app): State<App>, visitor: Visitor, signed_in: MaybeSign
             let request = check(&app, &fields).await?;
             end(&app, &visitor, signed_in.0, &request).await
         }
-        None => run(&app, &visitor, signed_in.0, &fields).await,
+        // A POST from another site comes without the session's cookie: asked anew by GET, it is there.
+        None => Ok(see_other(&format!("{}?{}", paths::LOGOUT, fields.encode()))),
     }
 }
 

@@ -24,6 +24,7 @@ word_enum!(
         PasswordChanged = "password-changed",
         SecondFactorChanged = "second-factor-changed",
         EmailChanged = "email-changed",
+        ContactChanged = "contact-changed",
         AccountSuspended = "account-suspended",
         AccountReactivated = "account-reactivated",
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::store;
-use crate::account::{self, Account, Purpose};
+use crate::account::{self, Account, AccountState, Purpose};
 use crate::audit::{self, Action, Event};
 use crate::context::Context;
 use crate::db::{Fault, Refused, Tx};
@@ -44,13 +44,13 @@ pub fn request_contact_confirmation(tx: &mut Tx, ctx: &Context, account: &Accoun
     Ok(audit::record(tx, ctx, event)?)
 }
 
-/// The contact address counts from now on, where it is still the one that was stated; the one before is told.
+/// The contact address counts from now on, where it is still the one that was stated; an active account's own is told.
 pub fn confirm_contact(tx: &mut Tx, ctx: &Context, account: &Account, address: &str) -> Result<bool, Fault> {
     let confirmed = store::confirm_contact(tx, ctx.now, account.id, address)?;
     if confirmed {
-        if account.is_confirmed() {
+        if account.state == AccountState::Active {
             let language = account::language_of(tx, account.id)?;
-            let letter = Letter::new(LetterKind::EmailChanged, &account.email, &language, "/profile");
+            let letter = Letter::new(LetterKind::ContactChanged, &account.email, &language, "/profile");
             outbox::post(tx, ctx, letter.about(account.id).with("username", &account.username))?;
         }
         audit::record(tx, ctx, Event::new(Action::AddressConfirmed).account(account.id).detail(serde_json::json!({ "which": "contact" })))?;

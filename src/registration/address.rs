@@ -18,19 +18,27 @@ pub enum AddressRefusal {
     TooSoon(Wait),
 }
 
-/// Another letter is on its way to the address that waits to be confirmed: the account's own, else its contact address.
-/// Earlier codes for the account's own stay good.
-pub fn send_again(tx: &mut Tx, ctx: &Context, id: AccountId) -> Result<(), Refused<AddressRefusal>> {
-    let waiting = profile::find(tx, id)?.filter(|profile| profile.contact_email_confirmed_at.is_none());
-    if let (Some(account), Some(profile)) = (account::find(tx, id)?.filter(Account::is_confirmed), waiting) {
-        return profile::request_contact_confirmation(tx, ctx, &account, &profile.contact_email).map_err(|refused| match refused {
-            Refused::Refusal(wait) => Refused::Refusal(AddressRefusal::TooSoon(wait)),
-            Refused::Fault(fault) => Refused::Fault(fault),
-        });
+/// Another letter is on its way to the address that waits to be confirmed; gives that address. Earlier codes for the
+/// account's own stay good.
+pub fn send_again(tx: &mut Tx, ctx: &Context, id: AccountId) -> Result<String, Refused<AddressRefusal>> {
+    let account = account::find(tx, id)?.ok_or(Refused::Refusal(AddressRefusal::AlreadyConfirmed))?;
+    if !account.is_confirmed() {
+        patience(tx, ctx, id, Purpose::ConfirmAddress)?;
+        send_confirmation(tx, ctx, id, LetterKind::ConfirmAddress, &account.email)?;
+        return Ok(account.email);
     }
-    let account = unconfirmed(tx, id)?;
-    patience(tx, ctx, id, Purpose::ConfirmAddress)?;
-    Ok(send_confirmation(tx, ctx, id, LetterKind::ConfirmAddress, &account.email)?)
+    if let Some(begun) = account::newest_code(tx, id, Purpose::ChangeAddress)?.filter(|code| code.used_at.is_none()) {
+        let address = EmailAddress::parse(&begun.address).map_err(|_| Refused::Refusal(AddressRefusal::AlreadyConfirmed))?;
+        change_own_address(tx, ctx, id, &address)?;
+        return Ok(begun.address);
+    }
+    let waiting = profile::find(tx, id)?.filter(|p| p.contact_email_confirmed_at.is_none() && p.contact_email != account.email);
+    let contact = waiting.ok_or(Refused::Refusal(AddressRefusal::AlreadyConfirmed))?.contact_email;
+    profile::request_contact_confirmation(tx, ctx, &account, &contact).map_err(|refused| match refused {
+        Refused::Refusal(wait) => Refused::Refusal(AddressRefusal::TooSoon(wait)),
+        Refused::Fault(fault) => Refused::Fault(fault),
+    })?;
+    Ok(contact)
 }
 
 /// A registration goes on with another address: codes for the old one are ended.

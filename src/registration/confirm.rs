@@ -91,6 +91,7 @@ fn registered_address(tx: &mut Tx, ctx: &Context, account: &Account, code: &Mail
 fn changed_address(tx: &mut Tx, ctx: &Context, account: &Account, code: &MailCode) -> Result<(), Fault> {
     account::confirm_address(tx, ctx, account.id, &code.address)?;
     account::end_codes(tx, ctx, account.id, Purpose::ChangeAddress)?;
+    account::end_codes(tx, ctx, account.id, Purpose::ConfirmAddress)?;
     account::end_codes(tx, ctx, account.id, Purpose::ResetPassword)?;
     let language = account::language_of(tx, account.id)?;
     for address in [&account.email, &code.address] {

@@ -73,11 +73,11 @@ pub(super) fn submit(
     let search = format!(
         "{} {} {} {} {} {}",
         case.reference,
+        stated.medicaid_id,
+        stated.npi,
         stated.organization_name,
         stated.full_name(),
-        stated.contact_email,
-        stated.medicaid_id,
-        stated.npi
+        stated.contact_email
     );
     let moved = diesel::update(cases::table.find(case.id).filter(cases::state.eq(case.state)).filter(cases::version.eq(case.version)))
         .set((
@@ -90,7 +90,7 @@ pub(super) fn submit(
             cases::reason.eq(None::<String>),
             cases::remarks.eq(None::<String>),
             cases::organization_name.eq(&stated.organization_name),
-            cases::search_text.eq(Username::fold(&search)),
+            cases::search_text.eq(Username::fold_all(&search)),
         ))
         .execute(tx)?;
     if moved == 0 {
@@ -228,8 +228,9 @@ pub fn release(tx: &mut Tx, id: CaseId, by: AccountId) -> Result<bool, Fault> {
 }
 
 /// What staff look for in the queue.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct QueueFilter {
+    pub now: Timestamp,
     pub text: String,
     pub state: Option<CaseState>,
     pub claimed_by: Option<AccountId>,
@@ -246,7 +247,7 @@ pub fn queue(tx: &mut Tx, filter: &QueueFilter) -> Result<(Vec<(Case, String)>, 
             None => query.filter(cases::state.ne_all(vec![CaseState::Draft, CaseState::AwaitingEmail])),
         };
         if let Some(by) = filter.claimed_by {
-            query = query.filter(cases::claimed_by.eq(by));
+            query = query.filter(cases::claimed_by.eq(by)).filter(cases::claimed_until.gt(filter.now));
         }
         if !filter.text.is_empty() {
             let escaped = filter.text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");

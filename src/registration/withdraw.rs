@@ -5,7 +5,7 @@ use super::store;
 use crate::account;
 use crate::audit::{self, Action, Event};
 use crate::context::Context;
-use crate::db::{Refused, Tx};
+use crate::db::{Fault, Refused, Tx};
 use crate::ids::AccountId;
 use crate::outbox::{self, Letter, LetterKind};
 use crate::profile;
@@ -21,8 +21,11 @@ pub fn withdraw(tx: &mut Tx, ctx: &Context, id: AccountId) -> Result<(), Refused
     let not_open = || Refused::Refusal(WithdrawRefusal::NotOpen);
     let case = store::latest_of(tx, id)?.filter(|case| case.state.is_open()).ok_or_else(not_open)?;
     let account = account::find(tx, id)?.ok_or_else(not_open)?;
-    if !store::close(tx, ctx.now, &case, CaseState::Withdrawn)? || !account::release(tx, ctx.now, &account)? {
+    if !store::close(tx, ctx.now, &case, CaseState::Withdrawn)? {
         return Err(not_open());
+    }
+    if !account::release(tx, ctx.now, &account)? {
+        return Err(Fault::Again("the address was confirmed at the same moment".into()).into());
     }
     audit::record(tx, ctx, Event::new(Action::CaseWithdrawn).account(id).case(case.id))?;
     audit::record(tx, ctx, Event::new(Action::AccountClosed).account(id))?;

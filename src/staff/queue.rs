@@ -55,6 +55,7 @@ pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, wanted
         Some(text) => text.parse::<i64>().ok().filter(|n| (0..=100_000).contains(n)).ok_or(PageError::NotFound)?,
     };
     let filter = QueueFilter {
+        now,
         text: wanted.text("q").trim().chars().take(100).collect(),
         state,
         claimed_by: (!wanted.text("mine").is_empty()).then_some(staff.account),

@@ -42,7 +42,12 @@ impl Username {
 
     /// Folds whatever somebody typed at sign-in; it need not be a username at all.
     pub fn fold(text: &str) -> String {
-        text.trim().chars().take(LONGEST_TYPED).nfkc().flat_map(char::to_lowercase).nfkc().collect()
+        Self::fold_all(&text.trim().chars().take(LONGEST_TYPED).collect::<String>())
+    }
+
+    /// The same folding for text that is searched in, whatever its length.
+    pub fn fold_all(text: &str) -> String {
+        text.nfkc().flat_map(char::to_lowercase).nfkc().collect()
     }
 }
 

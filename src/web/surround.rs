@@ -1,10 +1,11 @@
 //! What surrounds every request: its id, its visitor, the security headers, error pages, and one log line.
 
+use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::cookie::Cookie;
 use super::page::PageError;
@@ -31,6 +32,10 @@ pub async fn surround(State(app): State<App>, mut request: Request, next: Next) 
             tracing::error!(request = %visitor.request, %method, path, %fault, "a request failed");
         }
         response = error.page(&visitor);
+    }
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE && path.starts_with("/oauth2/") {
+        let body = Json(serde_json::json!({ "error": "invalid_request", "error_description": "the body is too large" }));
+        response = (StatusCode::PAYLOAD_TOO_LARGE, body).into_response();
     }
     finish(&app, &visitor, &mut response);
     if response.extensions().get::<Unlogged>().is_none() {

@@ -82,7 +82,7 @@ await step('the link confirms in the session that registered; elsewhere it asks 
   check(await heading(anna) === 'Confirm your email address', await heading(anna));
   await look(anna, 'confirm');
   await send(anna, {}, 'Confirm');
-  check((await anna.locator('main').innerText()).includes('Decided by'), 'the clock runs');
+  check((await anna.locator('main').innerText()).includes('decide by'), 'the clock runs');
   await look(anna, 'status-in-review');
   await letter(mail, base, address, 'We received your registration request');
   await look(mail, 'letter-received');

@@ -18,7 +18,7 @@ export async function launch() {
   });
 }
 
-/** A new person: a browser of their own, with JavaScript off as the pages must work without it. */
+/** A new person: a browser of their own. The pages have no scripts; axe needs them on. */
 export async function person(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, javaScriptEnabled: true, ...options });
   context.setDefaultTimeout(10_000);

@@ -74,7 +74,7 @@ alice.send(email="alice@provider.example", username=name, password=password, con
 alice.send(first_name="Alice", last_name="Example", organization_name="Example Clinic", organization_type="provider",
            medicaid_id="070000001234", npi="2000000002", contact_phone="217-555-0100")
 alice.get(re.search(r"https?://\S+", letter("Confirm")).group(0))
-assert "Decided by" in alice.send(), alice.page.text
+assert "decide by" in alice.send(), alice.page.text
 
 rosa = Person()
 rosa.get(enrolment)

@@ -285,7 +285,6 @@ CREATE TABLE authorization_codes (
     client_id TEXT NOT NULL,
     grant_id BLOB NOT NULL REFERENCES grants (id),
     redirect_uri TEXT NOT NULL,
-    redirect_uri_sent BOOLEAN NOT NULL,
     code_challenge TEXT,
     nonce TEXT,
     created_at BIGINT NOT NULL,

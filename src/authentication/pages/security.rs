@@ -82,8 +82,10 @@ pub async fn change_password(State(app): State<App>, visitor: Visitor, signed_in
         Err(problems) => return Ok(password_page(&visitor, &signed_in, &problems).respond()),
     };
     let stored = stored_form(&app, &password).await?;
-    let (ctx, id, keep) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account.id, signed_in.session.id);
-    app.db.write(move |tx| authentication::change_password(tx, &ctx, id, &stored, Some(keep))).await?;
+    let (ctx, account, keep) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account.clone(), signed_in.session.id);
+    if !app.db.write(move |tx| authentication::change_password(tx, &ctx, &account, &stored, keep)).await? {
+        return Err(PageError::SignIn("/sign-in?again=yes&return_to=%2Fsecurity%2Fpassword".into()));
+    }
     Ok(see_other("/security"))
 }
 
@@ -170,6 +172,6 @@ pub async fn sign_out_everywhere(
     _form: Form,
 ) -> Result<Response, PageError> {
     let (ctx, id, keep) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account.id, signed_in.session.id);
-    app.db.write(move |tx| authentication::end_everything_else(tx, &ctx, id, Some(keep))).await?;
+    app.db.write(move |tx| authentication::sign_out_everywhere(tx, &ctx, id, keep)).await?;
     Ok(see_other("/security"))
 }

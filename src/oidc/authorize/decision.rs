@@ -37,6 +37,9 @@ pub enum Decision {
 /// OpenID Connect Core §3.1.2.3 to §3.1.2.6, with the gate between authentication and consent.
 pub fn decide(request: &Request, facts: &Facts, now: Timestamp) -> Decision {
     let silent = request.asks(Prompt::None);
+    if !facts.is_hinted && facts.signed_in_at.is_some_and(|at| at >= facts.started_at) {
+        return Decision::Refuse("login_required", "somebody else than id_token_hint names has signed in");
+    }
     if facts.signed_in_at.is_none_or(|at| must_sign_in(request, facts, at, now)) {
         return if silent { Decision::Refuse("login_required", "the person has to sign in") } else { Decision::SignIn };
     }
@@ -146,6 +149,8 @@ mod tests {
         let other = Facts { is_hinted: false, ..facts(Some(900), Ok(()), all) };
         assert_eq!(decide(&[], None, &other), SignIn);
         assert!(refuse("login_required")(&decide(&[Prompt::None], None, &other)));
+        let again = Facts { is_hinted: false, ..facts(Some(1_000), Ok(()), all) };
+        assert!(refuse("login_required")(&decide(&[], None, &again)), "asked once, not for ever");
     }
 
     #[test]

@@ -24,6 +24,7 @@ use crate::oidc::client;
 use crate::oidc::grant::{self, NewCode, NewGrant};
 use crate::oidc::id_token;
 use crate::oidc::paths;
+use crate::shared::Bucket;
 use crate::web::{Fields, Form, PageError, PageResult, Params, Visitor, encode, see_other};
 
 pub use self::interaction::tidy;
@@ -80,7 +81,7 @@ async fn run(app: App, visitor: Visitor, signed_in: Option<SignedIn>, query: Vec
     match decide_what(&request, &facts, now) {
         Decision::Refuse(error, description) => Ok(answer_error(&app, &request.target, error, description)),
         Decision::SignIn => {
-            let token = keep(&app, kept, &fields, started_at).await?;
+            let token = keep(&app, &visitor, kept, &fields, started_at).await?;
             let place = format!("{}?interaction={token}", paths::AUTHORIZE);
             let username = request.login_hint.as_deref().map(|hint| format!("&username={}", encode(hint))).unwrap_or_default();
             let again = if signed_in.is_some() { "&again=yes" } else { "" };
@@ -88,7 +89,7 @@ async fn run(app: App, visitor: Visitor, signed_in: Option<SignedIn>, query: Vec
         }
         Decision::Wait => Ok(see_other("/status?from=application")),
         Decision::Consent => {
-            let token = keep(&app, kept, &fields, started_at).await?;
+            let token = keep(&app, &visitor, kept, &fields, started_at).await?;
             Ok(see_other(&format!("{}?interaction={token}", paths::CONSENT)))
         }
         Decision::Issue => match signed_in {
@@ -98,10 +99,13 @@ async fn run(app: App, visitor: Visitor, signed_in: Option<SignedIn>, query: Vec
     }
 }
 
-async fn keep(app: &App, kept: Option<String>, fields: &Fields, started_at: Timestamp) -> Result<String, Fault> {
+async fn keep(app: &App, visitor: &Visitor, kept: Option<String>, fields: &Fields, started_at: Timestamp) -> Result<String, PageError> {
     match kept {
         Some(token) => Ok(token),
-        None => interaction::keep(app, fields, started_at).await,
+        None => {
+            app.limits.take(Bucket::Request, &visitor.network().to_string())?;
+            Ok(interaction::keep(app, &fields.only(request::PARAMETERS), started_at).await?)
+        }
     }
 }
 
@@ -147,10 +151,14 @@ async fn issue(app: &App, visitor: &Visitor, request: &Request, signed_in: Signe
         code_challenge: request.code_challenge.clone(),
         nonce: request.nonce.clone(),
     };
+    let skip_consent = request.client.metadata.skip_consent;
     let issued = app.db.write(move |tx| {
         if let Some(token) = &kept
             && !interaction::complete(tx, token)?
         {
+            return Ok(None);
+        }
+        if !skip_consent && !grant::hold_consent(tx, new.account.id, &new.client_id)? {
             return Ok(None);
         }
         grant::open(tx, &ctx, &new, &code)

@@ -20,6 +20,27 @@ word_enum!(
     }
 );
 
+/// The parameters that the rules read; others are ignored and not kept.
+pub const PARAMETERS: &[&str] = &[
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "response_mode",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "prompt",
+    "max_age",
+    "login_hint",
+    "id_token_hint",
+    "resource",
+    "request",
+    "request_uri",
+    "registration",
+];
+
 /// A request that keeps every rule.
 #[derive(Debug, Clone)]
 pub struct Request {

@@ -102,7 +102,7 @@ fn check(metadata: &Metadata) -> Result<(), String> {
     Ok(())
 }
 
-pub fn is_absolute(uri: &str) -> bool {
+fn is_absolute(uri: &str) -> bool {
     uri.split_once(':').is_some_and(|(scheme, rest)| {
         !rest.is_empty()
             && scheme.starts_with(|c: char| c.is_ascii_alphabetic())

@@ -19,6 +19,6 @@ pub use open::{NewCode, open, open_standing};
 pub use redeem::{Redemption, StoredCode, find_code, redeem};
 pub use refresh::{Rotation, first_refresh_token, rotate};
 pub use store::{
-    Consent, consent, consents_of, end, forget_revoked_tokens, grant_consent, grant_of_refresh, is_token_revoked, refresh_grant,
-    revoke_token, standing, withdraw_consent,
+    Consent, consent, consents_of, end, forget_revoked_tokens, grant_consent, grant_of_refresh, hold_consent, is_token_revoked,
+    refresh_grant, revoke_token, standing, withdraw_consent,
 };

@@ -45,8 +45,6 @@ pub fn rotate(tx: &mut Tx, ctx: &Context, client: &Client, token: &Token) -> Res
     let sealed = ctx.keyring.seal(Purpose::RefreshToken, hash.bytes(), successor.reveal().as_bytes(), &*ctx.random);
     if store::use_refresh(tx, &hash, ctx.now, &successor.hash(), &sealed)? {
         store::insert_refresh(tx, ctx.now, ctx.now + LIFETIME, &successor.hash(), known.grant, &client.id)?;
-        let detail = serde_json::json!({ "grant": known.grant });
-        audit::record(tx, ctx, Event::new(Action::TokenRefreshed).detail(detail))?;
         return Ok(Rotation::Rotated { grant: known.grant, successor });
     }
     // Read anew: on PostgreSQL the row may have been used while this transaction waited for it.

@@ -90,7 +90,6 @@ pub(super) fn insert_code(
             authorization_codes::client_id.eq(client_id),
             authorization_codes::grant_id.eq(grant),
             authorization_codes::redirect_uri.eq(&code.redirect_uri),
-            authorization_codes::redirect_uri_sent.eq(true),
             authorization_codes::code_challenge.eq(&code.code_challenge),
             authorization_codes::nonce.eq(&code.nonce),
             authorization_codes::created_at.eq(now),
@@ -244,6 +243,14 @@ pub fn consent(tx: &mut Tx, account: AccountId, client_id: &str) -> Result<Optio
         .first(tx)
         .optional()?;
     Ok(row.map(|(scope, granted_at)| Consent { client_id: client_id.to_owned(), scope: Scope::stored(&scope), granted_at }))
+}
+
+/// Whether the consent stands. The statement takes its row, so that a withdrawal comes before or after.
+pub fn hold_consent(tx: &mut Tx, account: AccountId, client_id: &str) -> Result<bool, Fault> {
+    let held = diesel::update(consents::table.find((account, client_id)).filter(consents::withdrawn_at.is_null()))
+        .set(consents::withdrawn_at.eq(None::<Timestamp>))
+        .execute(tx)?;
+    Ok(held == 1)
 }
 
 pub fn consents_of(tx: &mut Tx, account: AccountId) -> Result<Vec<Consent>, Fault> {

@@ -3,6 +3,7 @@
 use super::code::{Granted, id_token};
 use super::{Asked, Tokens, access_token};
 use crate::app::App;
+use crate::audit::{self, Action, Event};
 use crate::db::Fault;
 use crate::oidc::claims::Subject;
 use crate::oidc::error::OAuthError;
@@ -30,6 +31,7 @@ pub async fn answer(app: &App, asked: Asked) -> Result<Tokens, OAuthError> {
         };
         // A grant that no longer stands gives nothing; its token is used up all the same.
         let Some(standing) = grant::standing(tx, grant)?.filter(|standing| standing.holds(ctx.now)) else { return Ok(None) };
+        audit::record(tx, &ctx, Event::new(Action::TokenRefreshed).detail(serde_json::json!({ "grant": grant })))?;
         let subject = Subject::of(tx, &standing)?;
         Ok(Some(Granted { standing, subject, refresh_token: Some(successor), nonce: None }))
     });

@@ -128,8 +128,11 @@ fn other_account(visitor: &Visitor, signed_in: &SignedIn) -> Response {
 pub async fn again(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, _form: Form) -> PageResult {
     app.limits.take(Bucket::Letter, &signed_in.account.id.to_string())?;
     let (ctx, id) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account.id);
-    app.db.write(move |tx| registration::send_again(tx, &ctx, id)).await?;
-    Ok(see_other("/status?sent=again"))
+    let address = app.db.write(move |tx| registration::send_again(tx, &ctx, id)).await?;
+    let w = &visitor.words;
+    let layout = Layout::new(&visitor, w.t("sent-again-title")).signed_in(header_of(&signed_in));
+    let page = MessagePage::new(layout).paragraph(w.t1("status-sent-again", "address", &address)).paragraph(w.t("check-spam"));
+    Ok(page.link(w.t("confirm-typed-link"), "/confirm").respond(StatusCode::OK))
 }
 
 /// `GET /confirm/address`

@@ -14,7 +14,7 @@ use crate::context::Actor;
 use crate::db::Fault;
 use crate::facility::{self, Facility};
 use crate::profile::{self, Profile, Stated};
-use crate::registration::{self, Case, CaseState, SubmitRefusal};
+use crate::registration::{self, Case, CaseState, MOST_DENIALS, SubmitRefusal};
 use crate::values::Problem;
 use crate::web::{Button, Field, Fields, Form, FormView, Kind, Layout, PageError, PageResult, Visitor, html, see_other};
 
@@ -43,7 +43,9 @@ impl Known {
     /// Whether *Update* sends an application: before approval, and again where one was rescinded.
     fn applies(&self, signed_in: &SignedIn) -> bool {
         match signed_in.account.state {
-            AccountState::Pending => true,
+            AccountState::Pending => {
+                signed_in.account.denials < MOST_DENIALS || self.case.as_ref().is_some_and(|case| case.state.is_open())
+            }
             AccountState::Suspended => self.case.as_ref().is_some_and(|case| case.state.is_open()),
             AccountState::Active | AccountState::Closed => false,
         }
@@ -62,6 +64,9 @@ async fn known(app: &App, signed_in: &SignedIn) -> Result<Known, Fault> {
 /// `GET /profile`
 pub async fn form(State(app): State<App>, visitor: Visitor, signed_in: SignedIn) -> PageResult {
     let known = known(&app, &signed_in).await?;
+    if !known.applies(&signed_in) && signed_in.account.state != AccountState::Active {
+        return Ok(see_other("/status"));
+    }
     let stated = known
         .profile
         .as_ref()
@@ -149,6 +154,7 @@ pub async fn update(State(app): State<App>, visitor: Visitor, signed_in: SignedI
     match signed_in.account.state {
         _ if known.applies(&signed_in) => submit(&app, &visitor, &signed_in, &known, &form).await,
         AccountState::Active => change_person(&app, &visitor, &signed_in, &known, &form).await,
+        AccountState::Pending => Err(SubmitRefusal::TooManyDenials.into()),
         _ => Err(PageError::NotAllowed(Problem::new("error-account-suspended"))),
     }
 }

@@ -5,11 +5,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::account::AccountState;
+use crate::account::{self, AccountState, GateClosed};
 use crate::app::App;
 use crate::authentication::SignedIn;
 use crate::authentication::pages::{header_of, without_session};
 use crate::context::Actor;
+use crate::db::Fault;
+use crate::facility;
+use crate::profile::{self, Profile};
 use crate::registration::{self, Case, CaseState, MOST_DENIALS, WithdrawRefusal};
 use crate::values::Problem;
 use crate::web::{
@@ -37,8 +40,12 @@ pub async fn show(State(app): State<App>, visitor: Visitor, signed_in: SignedIn,
     if signed_in.account.role.is_staff() && signed_in.account.state == AccountState::Active {
         return Ok(see_other("/"));
     }
-    let id = signed_in.account.id;
-    let case = app.db.read(move |tx| registration::latest_of(tx, id)).await?;
+    let (id, facility, now) = (signed_in.account.id, signed_in.account.facility_id, app.clock.now());
+    let (case, profile, facility) = app
+        .db
+        .read(move |tx| Ok::<_, Fault>((registration::latest_of(tx, id)?, profile::find(tx, id)?, facility::of(tx, facility)?)))
+        .await?;
+    let is_valid = account::may_issue_tokens(&signed_in.account, facility.as_ref(), now) != Err(GateClosed::FacilityNotValid);
     let w = &visitor.words;
     let mut view = StatusPage {
         page: Layout::new(&visitor, w.t("status-title")).signed_in(header_of(&signed_in)),
@@ -56,12 +63,13 @@ pub async fn show(State(app): State<App>, visitor: Visitor, signed_in: SignedIn,
             _ => None,
         },
     };
-    describe(&visitor, &signed_in, case.as_ref(), &mut view);
+    describe(&visitor, &signed_in, case.as_ref(), is_valid, &mut view);
+    contact(&visitor, &signed_in, profile.as_ref(), &mut view);
     Ok(html(StatusCode::OK, &view))
 }
 
 /// Says what is true of the account and its case, and offers what can be done.
-fn describe(visitor: &Visitor, signed_in: &SignedIn, case: Option<&Case>, view: &mut StatusPage) {
+fn describe(visitor: &Visitor, signed_in: &SignedIn, case: Option<&Case>, is_valid: bool, view: &mut StatusPage) {
     let w = &visitor.words;
     let key = match (signed_in.account.state, case.map(|case| case.state)) {
         (AccountState::Active, _) => "active",
@@ -77,7 +85,14 @@ fn describe(visitor: &Visitor, signed_in: &SignedIn, case: Option<&Case>, view: 
     };
     let key = key.replace('_', "-");
     view.state = w.t(&format!("state-{key}"));
-    view.paragraphs.push(w.t(&format!("status-{key}")));
+    let is_rescinded = signed_in.account.state == AccountState::Suspended && case.is_some_and(|case| case.state.is_open());
+    let text = match key.as_str() {
+        "active" if !is_valid => "status-not-valid".to_owned(),
+        "suspended" if is_rescinded => "status-rescinded".to_owned(),
+        "denied" if signed_in.account.denials >= MOST_DENIALS => "status-denied-final".to_owned(),
+        key => format!("status-{key}"),
+    };
+    view.paragraphs.push(w.t(&text));
     if let Some(case) = case {
         facts(visitor, case, view);
         let remark = |(field, text): (String, String)| format!("{}: {text}", w.t(&format!("field-{}", field.replace('_', "-"))));
@@ -87,11 +102,21 @@ fn describe(visitor: &Visitor, signed_in: &SignedIn, case: Option<&Case>, view: 
     if signed_in.account.state == AccountState::Suspended {
         view.reason.clone_from(&signed_in.account.suspension_reason);
     }
-    let is_rescinded = signed_in.account.state == AccountState::Suspended && case.is_some_and(|case| case.state.is_open());
     if signed_in.account.state == AccountState::Pending || is_rescinded {
         offer(visitor, signed_in, case, view);
     } else if signed_in.account.state == AccountState::Active {
         view.links.push(Link::new(w.t("nav-home"), "/"));
+    }
+}
+
+/// A contact address that waits to be confirmed, and the way to do it.
+fn contact(visitor: &Visitor, signed_in: &SignedIn, profile: Option<&Profile>, view: &mut StatusPage) {
+    let w = &visitor.words;
+    let waits =
+        profile.filter(|p| p.contact_email_confirmed_at.is_none() && !p.contact_email.eq_ignore_ascii_case(&signed_in.account.email));
+    if let Some(profile) = waits.filter(|_| signed_in.account.is_confirmed()) {
+        view.paragraphs.push(w.t1("status-contact-unconfirmed", "address", &profile.contact_email));
+        view.links.push(Link::new(w.t("confirm-typed-link"), "/confirm"));
     }
 }
 
