@@ -1,24 +1,39 @@
-//! `kill -9` while people register and staff decide: what was acknowledged is there afterwards, with its letter.
+//! `kill -9` while people register and staff decide: what was acknowledged is there afterwards, with its letter and its event.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use diesel::prelude::*;
-use gatehouse::db::Fault;
+use gatehouse::account::AccountState;
+use gatehouse::clock::{Clock, SystemClock};
 use gatehouse::db::schema::{accounts, audit_events, cases, outbox};
+use gatehouse::db::{Fault, Tx};
+use gatehouse::ids::{AccountId, CaseId};
+use gatehouse::outbox::LetterKind;
+use gatehouse::registration::CaseState;
 
-use crate::support::app::{new_postgres_database, open_db};
-use crate::support::people::PASSWORD;
+use crate::support::app::{letters_in, new_postgres_database, open_db};
+use crate::support::people::{PASSWORD, code_at, filled, profile, secret_on};
 use crate::support::{Browser, http};
 
 const CLIENTS: usize = 32;
+/// Cases that wait for staff when a round begins: one for two clients, of whom one approves and one denies.
+const CASES_A_ROUND: usize = CLIENTS / 2;
 
 struct Service {
     child: Child,
     base: String,
+}
+
+/// A test that fails leaves nothing running.
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// The real binary, on a free port.
@@ -53,32 +68,109 @@ fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Registers and withdraws without end; what was acknowledged is noted. Stops when the service is gone.
-async fn client(base: String, number: usize, round: usize, done: Arc<Mutex<Vec<(String, &'static str)>>>) {
+/// What the visitor was told: whose account or case it was, and what became of it.
+type Acknowledged = Arc<Mutex<Vec<(String, &'static str)>>>;
+
+/// Registers, withdraws and decides without end; what was acknowledged is noted. Stops when the service is gone.
+async fn client(base: String, number: usize, round: usize, reviewer: Browser, case: CaseId, done: Acknowledged) {
     for n in 0.. {
-        let browser = Browser::new(&base);
-        let name = format!("c{round}-{number}-{n}");
+        let note = |name: &str, what| done.lock().unwrap().push((name.to_owned(), what));
         let work = async {
-            let page = browser.get("/register").await;
-            let email = format!("{name}@x.example");
-            let fields = [("email", email.as_str()), ("username", name.as_str()), ("password", PASSWORD), ("confirm_password", PASSWORD)];
-            let page = browser.submit(&page, &fields).await;
-            if page.title() != "Complete your registration" {
+            let name = format!("c{round}-{number}-{n}");
+            let browser = Browser::new(&base);
+            if !register(&browser, &name).await {
                 return;
             }
-            done.lock().unwrap().push((name.clone(), "registered"));
-            if n % 2 == 1 {
+            note(&name, "registered");
+            if (n + number) % 2 == 1 {
                 let page = browser.get("/status/withdraw").await;
                 if browser.submit(&page, &[]).await.title() == "Your request is withdrawn" {
-                    done.lock().unwrap().push((name.clone(), "withdrawn"));
+                    note(&name, "withdrawn");
+                }
+            }
+        };
+        let decision = async {
+            if n > 0 {
+                return;
+            }
+            let page = reviewer.get(&format!("/staff/cases/{case}")).await;
+            if page.says("by rosa") {
+                return; // The other was first, and what this page offers now is to rescind.
+            }
+            let denied = [("decision", "deny"), ("reason", "Not enrolled.")];
+            let page = reviewer.submit(&page, if number.is_multiple_of(2) { &denied } else { &[] }).await;
+            for (words, what) in [("Denied by rosa", "denied"), ("Approved by rosa", "approved")] {
+                if page.says(words) {
+                    note(&case.to_string(), what);
                 }
             }
         };
         // The support code panics when the connection breaks: that is the end of this client.
-        if futures_catch(work).await.is_err() {
+        if futures_catch(decision).await.is_err() || futures_catch(work).await.is_err() {
             return;
         }
     }
+}
+
+async fn register(browser: &Browser, name: &str) -> bool {
+    let page = browser.get("/register").await;
+    let email = format!("{name}@x.example");
+    let fields = [("email", email.as_str()), ("username", name), ("password", PASSWORD), ("confirm_password", PASSWORD)];
+    browser.submit(&page, &fields).await.title() == "Complete your registration"
+}
+
+/// A reviewer, as `gatehouse staff create` and the enrolment page make one. The session outlives every crash.
+async fn reviewer(folder: &Path, base: &str) -> Browser {
+    let create = ["staff", "create", "--username", "rosa", "--email", "rosa@agency.example", "--role", "reviewer", "--json"];
+    let made = gatehouse(folder).args(create).output().unwrap();
+    let made: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap_or_else(|e| panic!("{e}: {made:?}"));
+    let link = made["enrolment_url"].as_str().unwrap();
+    let browser = Browser::new(base);
+    let page = browser.get(link.strip_prefix(base).unwrap()).await;
+    let code = code_at(&secret_on(&page), u64::try_from(SystemClock.now().seconds()).unwrap());
+    let page = browser.submit(&page, &[("password", PASSWORD), ("confirm_password", PASSWORD), ("otp", &code)]).await;
+    assert_eq!(page.title(), "Queue", "{}", page.text());
+    browser
+}
+
+/// People who applied and confirmed their addresses: their cases, which wait in the queue.
+async fn applied(folder: &Path, base: &str, database: &str, round: usize) -> Vec<CaseId> {
+    let mail = folder.join("mail");
+    let _ = std::fs::remove_dir_all(&mail);
+    std::fs::create_dir_all(&mail).unwrap();
+    let people =
+        (0..CASES_A_ROUND).map(|n| (format!("w{round}-{n}"), u32::try_from(round * CASES_A_ROUND + n).unwrap(), Browser::new(base)));
+    let people: Vec<_> = people.collect();
+    for (name, number, browser) in &people {
+        assert!(register(browser, name).await, "{name}");
+        let page = browser.get("/profile").await;
+        let page = browser.submit(&page, &filled(&profile(&format!("{name} clinic"), *number))).await;
+        assert_eq!(page.title(), "Your registration", "{}", page.text());
+    }
+    for (name, _, browser) in &people {
+        let page = browser.get(&confirmation(&mail, name).await).await;
+        let page = browser.submit(&page, &[]).await;
+        assert!(page.says("In review"), "{}", page.text());
+    }
+    let waiting = |tx: &mut Tx| -> Result<Vec<(String, CaseId)>, Fault> {
+        let cases = cases::table.inner_join(accounts::table).filter(cases::state.eq(CaseState::InReview));
+        Ok(cases.select((accounts::username, cases::id)).load(tx)?)
+    };
+    let waiting = open_db(database).read(waiting).await.unwrap();
+    let of_round = waiting.into_iter().filter(|(name, _)| people.iter().any(|(known, ..)| known == name));
+    of_round.map(|(_, case)| case).collect()
+}
+
+/// The link of the letter to `name`, once the service has sent it.
+async fn confirmation(mail: &Path, name: &str) -> String {
+    for _ in 0..400 {
+        let letters = letters_in(mail);
+        if let Some(letter) = letters.iter().find(|l| l.to == format!("{name}@x.example") && l.subject.contains("Confirm your email")) {
+            return letter.link();
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("no letter to {name}");
 }
 
 async fn futures_catch(work: impl Future<Output = ()>) -> Result<(), ()> {
@@ -92,73 +184,102 @@ async fn futures_catch(work: impl Future<Output = ()>) -> Result<(), ()> {
     .await
 }
 
-/// Every acknowledged change is there, every registration has its letter and its event.
+/// What the database holds after the last crash.
+struct Held {
+    people: Vec<(String, AccountState, AccountId, Option<(CaseId, CaseState)>)>,
+    letters: BTreeSet<(Option<AccountId>, String)>,
+    events: Vec<(Option<AccountId>, String)>,
+}
+
+async fn held(database: &str) -> Held {
+    let read = |tx: &mut Tx| -> Result<Held, Fault> {
+        let people = accounts::table.left_join(cases::table).filter(accounts::username.ne("rosa"));
+        let people = people.select((accounts::username, accounts::state, accounts::id, (cases::id, cases::state).nullable())).load(tx)?;
+        let letters: Vec<(Option<AccountId>, String)> = outbox::table.select((outbox::account_id, outbox::letter)).load(tx)?;
+        let events = audit_events::table.select((audit_events::account_id, audit_events::action)).load(tx)?;
+        Ok(Held { people, letters: letters.into_iter().collect(), events })
+    };
+    open_db(database).read(read).await.unwrap()
+}
+
+/// Every acknowledged change is there; every change that is there has its one event and its letter, acknowledged or not.
 async fn check(database: &str, acknowledged: &[(String, &'static str)]) {
-    let db = open_db(database);
-    let (people, letters, events) = db
-        .read(|tx| {
-            let people: Vec<(
-                String,
-                gatehouse::account::AccountState,
-                gatehouse::ids::AccountId,
-                Option<gatehouse::registration::CaseState>,
-            )> = accounts::table
-                .left_join(cases::table)
-                .select((accounts::username, accounts::state, accounts::id, cases::state.nullable()))
-                .load(tx)?;
-            let letters: Vec<Option<gatehouse::ids::AccountId>> = outbox::table.select(outbox::account_id).load(tx)?;
-            let events: Vec<(Option<gatehouse::ids::AccountId>, String)> =
-                audit_events::table.select((audit_events::account_id, audit_events::action)).load(tx)?;
-            Ok::<_, Fault>((people, letters, events))
-        })
-        .await
-        .unwrap();
-    let with_letter: BTreeSet<_> = letters.into_iter().flatten().collect();
-    let registered: BTreeSet<_> = events.iter().filter(|(_, action)| action == "account.registered").filter_map(|(id, _)| *id).collect();
-    for (name, what) in acknowledged {
-        let person = people.iter().find(|(username, ..)| username == name).unwrap_or_else(|| panic!("{name} {what} is lost"));
-        if *what == "withdrawn" {
-            assert_eq!(person.1, gatehouse::account::AccountState::Closed, "{name}");
-            assert_eq!(person.3, Some(gatehouse::registration::CaseState::Withdrawn), "{name}");
+    let Held { people, letters, events } = held(database).await;
+    for (subject, what) in acknowledged {
+        let person = people.iter().find(|(name, _, _, case)| name == subject || case.is_some_and(|(id, _)| id.to_string() == *subject));
+        let (_, account, _, case) = person.unwrap_or_else(|| panic!("{subject} {what} is lost"));
+        let state = case.map(|(_, state)| state);
+        match *what {
+            "withdrawn" => assert_eq!((*account, state), (AccountState::Closed, Some(CaseState::Withdrawn)), "{subject}"),
+            "approved" => assert_eq!((*account, state), (AccountState::Active, Some(CaseState::Approved)), "{subject}"),
+            "denied" => assert_eq!((*account, state), (AccountState::Pending, Some(CaseState::Denied)), "{subject}"),
+            _ => {}
         }
     }
     for (name, _, id, case) in &people {
-        assert!(with_letter.contains(id), "{name} has no letter");
-        assert!(registered.contains(id), "{name} has no event");
-        assert!(case.is_some(), "{name} has no case");
+        let told = |action: &str| events.iter().filter(|(account, word)| *account == Some(*id) && word == action).count();
+        let (_, state) = case.unwrap_or_else(|| panic!("{name} has no case"));
+        assert!(letters.iter().any(|(account, _)| *account == Some(*id)), "{name} has no letter");
+        assert_eq!(told("account.registered"), 1, "{name}");
+        for (decided, action, letter) in [
+            (CaseState::Approved, "case.approved", LetterKind::Approved),
+            (CaseState::Denied, "case.denied", LetterKind::Denied),
+            (CaseState::Withdrawn, "case.withdrawn", LetterKind::ConfirmAddress),
+        ] {
+            assert_eq!(told(action), usize::from(state == decided), "{name} {action}");
+            assert!(state != decided || letters.contains(&(Some(*id), letter.to_string())), "{name} has no letter: {letter}");
+        }
     }
 }
 
-async fn cycles(database: &str, folder: PathBuf, cycles: usize) {
-    // The support code's panics in clients are part of the plan.
-    std::panic::set_hook(Box::new(|_| {}));
+async fn cycles(database: &str, folder: &Path, cycles: usize) {
     let port = free_port();
     let acknowledged = Arc::new(Mutex::new(Vec::new()));
+    let mut rosa = None;
     for round in 0..cycles {
-        let mut service = start(&folder, database, port).await;
-        let clients: Vec<_> =
-            (0..CLIENTS).map(|n| tokio::spawn(client(service.base.clone(), n, round, Arc::clone(&acknowledged)))).collect();
-        tokio::time::sleep(Duration::from_millis(150 + 37 * (round as u64 % 10))).await;
-        service.child.kill().unwrap();
-        service.child.wait().unwrap();
+        let service = start(folder, database, port).await;
+        if rosa.is_none() {
+            rosa = Some(reviewer(folder, &service.base).await);
+        }
+        let waiting = applied(folder, &service.base, database, round).await;
+        assert_eq!(waiting.len(), CASES_A_ROUND, "round {round}");
+        let base = &service.base;
+        let begin = |n: usize| client(base.clone(), n, round, rosa.clone().unwrap(), waiting[n / 2], Arc::clone(&acknowledged));
+        // The support code's panics in clients are part of the plan.
+        std::panic::set_hook(Box::new(|_| {}));
+        let clients: Vec<_> = (0..CLIENTS).map(|n| tokio::spawn(begin(n))).collect();
+        // Early in one round and late in another, on a fast database and on a slow one.
+        let enough = acknowledged.lock().unwrap().len() + 8 + 15 * (round % 8);
+        for _ in 0..1000 {
+            tokio::time::sleep(Duration::from_millis(3)).await;
+            if acknowledged.lock().unwrap().len() >= enough {
+                break;
+            }
+        }
+        drop(service);
         for client in clients {
             client.await.unwrap();
         }
+        let _ = std::panic::take_hook();
     }
-    let _ = std::panic::take_hook();
-    let service = start(&folder, database, port).await;
+    let service = start(folder, database, port).await;
     let acknowledged = acknowledged.lock().unwrap().clone();
-    assert!(acknowledged.len() > cycles, "something was acknowledged: {}", acknowledged.len());
+    for what in ["registered", "withdrawn", "approved", "denied"] {
+        assert!(acknowledged.iter().any(|(_, done)| *done == what), "nobody was {what}");
+    }
     check(database, &acknowledged).await;
-    let verified = Command::new(env!("CARGO_BIN_EXE_gatehouse"))
-        .args(["--config", folder.join("gatehouse.toml").to_str().unwrap(), "audit", "verify"])
-        .output();
-    let Service { mut child, .. } = service;
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let verified = gatehouse(folder).args(["audit", "verify"]).output();
+    drop(service);
     let verified = verified.unwrap();
     assert!(verified.status.success(), "{}{}", String::from_utf8_lossy(&verified.stdout), String::from_utf8_lossy(&verified.stderr));
     eprintln!("{} changes were acknowledged in {cycles} cycles; all are there", acknowledged.len());
+}
+
+/// The command, with the service's configuration.
+fn gatehouse(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gatehouse"));
+    command.arg("--config").arg(folder.join("gatehouse.toml"));
+    command
 }
 
 fn how_many() -> usize {
@@ -169,12 +290,12 @@ fn how_many() -> usize {
 async fn nothing_acknowledged_is_lost_on_sqlite() {
     let folder = tempfile::TempDir::new().unwrap();
     let database = format!("sqlite:{}", folder.path().join("gatehouse.db").display());
-    cycles(&database, folder.path().to_owned(), how_many()).await;
+    cycles(&database, folder.path(), how_many()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost_on_postgres() {
     let Some(database) = new_postgres_database() else { return };
     let folder = tempfile::TempDir::new().unwrap();
-    cycles(&database, folder.path().to_owned(), how_many()).await;
+    cycles(&database, folder.path(), how_many()).await;
 }

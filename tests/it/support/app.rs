@@ -102,20 +102,7 @@ impl TestApp {
     /// Delivers what is due and reads the folder: every letter so far, oldest first.
     pub async fn letters(&self) -> Vec<Letter> {
         while deliver_due(&self.app, &self.transport).await.unwrap_or_else(|e| panic!("{e}")) > 0 {}
-        let mut files: Vec<_> = std::fs::read_dir(self.mail_folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-        let read = |path: &PathBuf| {
-            let raw = std::fs::read(path).unwrap();
-            let message = MessageParser::default().parse(&raw).unwrap_or_else(|| panic!("{} is no message", path.display()));
-            Letter {
-                to: message.to().and_then(|to| to.first()).and_then(|to| to.address()).unwrap_or("").to_owned(),
-                subject: message.subject().unwrap_or("").to_owned(),
-                text: message.body_text(0).unwrap_or_default().into_owned(),
-                html: message.body_html(0).unwrap_or_default().into_owned(),
-                raw: String::from_utf8_lossy(&raw).into_owned(),
-            }
-        };
-        files.iter().filter(|path| path.extension().is_some_and(|e| e == "eml")).map(read).collect()
+        letters_in(&self.mail_folder())
     }
 
     /// The newest letter to `address` whose subject has `words`.
@@ -134,6 +121,24 @@ impl TestApp {
         let created = self.app.db.write(move |tx| client::create(tx, &ctx, &text)).await;
         created.unwrap_or_else(|e| panic!("{e:?}")).secret
     }
+}
+
+/// The letters in a folder of mail, oldest first.
+pub fn letters_in(folder: &std::path::Path) -> Vec<Letter> {
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let read = |path: &PathBuf| {
+        let raw = std::fs::read(path).unwrap();
+        let message = MessageParser::default().parse(&raw).unwrap_or_else(|| panic!("{} is no message", path.display()));
+        Letter {
+            to: message.to().and_then(|to| to.first()).and_then(|to| to.address()).unwrap_or("").to_owned(),
+            subject: message.subject().unwrap_or("").to_owned(),
+            text: message.body_text(0).unwrap_or_default().into_owned(),
+            html: message.body_html(0).unwrap_or_default().into_owned(),
+            raw: String::from_utf8_lossy(&raw).into_owned(),
+        }
+    };
+    files.iter().filter(|path| path.extension().is_some_and(|e| e == "eml")).map(read).collect()
 }
 
 fn config(folder: &std::path::Path, port: u16, database: &str, extra: &str) -> Config {

@@ -138,9 +138,7 @@ impl TestApp {
     /// The code an authenticator with this secret shows now.
     pub fn code_of(&self, secret: &str) -> String {
         use gatehouse::clock::Clock;
-        let secret = Secret::try_from_base32(secret).unwrap();
-        let totp = Builder::new().with_secret(secret).with_account_name("t").build().unwrap();
-        totp.generate(u64::try_from(self.clock.now().seconds()).unwrap()).to_string()
+        code_at(secret, u64::try_from(self.clock.now().seconds()).unwrap())
     }
 }
 
@@ -158,6 +156,13 @@ impl StaffMember {
         assert_eq!(page.title(), "Queue", "{}", page.text());
         browser
     }
+}
+
+/// The code an authenticator with this secret shows at `seconds` since 1970.
+pub fn code_at(secret: &str, seconds: u64) -> String {
+    let secret = Secret::try_from_base32(secret).unwrap();
+    let totp = Builder::new().with_secret(secret).with_account_name("t").build().unwrap();
+    totp.generate(seconds).to_string()
 }
 
 /// The secret an enrolment page shows beside its picture.
