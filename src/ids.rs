@@ -135,3 +135,11 @@ id!(
     /// A row of any other kind: an outbox letter, an audit event, a code.
     RowId
 );
+id!(
+    /// One multiple provider/facility request.
+    RosterId
+);
+id!(
+    /// One invitation.
+    InvitationId
+);

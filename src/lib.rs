@@ -46,12 +46,16 @@ pub mod facility;
 pub mod account;
 /// Passwords, authenticator apps, browser sessions, the power of staff.
 pub mod authentication;
+/// Codes that let somebody register for one approved facility.
+pub mod invitation;
 /// What holders state of themselves.
 pub mod profile;
 /// The case that gates an account, from Register to a decision.
 pub mod registration;
 /// Staff approve, return, deny.
 pub mod approval;
+/// Facility requests: many rows, each decided by itself.
+pub mod roster;
 /// The OpenID Provider.
 pub mod oidc;
 /// What spans them all: suspend, reactivate, rescind.

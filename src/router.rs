@@ -13,7 +13,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::App;
 use crate::db::Fault;
 use crate::web::{self, PageError, Unlogged};
-use crate::{authentication, mailbox, oidc, portal, registration, staff};
+use crate::{authentication, mailbox, oidc, portal, registration, roster, staff};
 
 /// Forms and OAuth requests are small; nothing larger is read.
 const LARGEST_BODY: usize = 64 * 1024;
@@ -24,6 +24,7 @@ pub fn router(app: App) -> Router {
         .merge(registration::pages::routes()) //    /register /redeem /confirm /profile /status /security/email
         .merge(authentication::pages::routes()) //  /sign-in /sign-out /forgot-password /reset /enrol /security
         .merge(oidc::routes()) //                   /.well-known /oauth2 /consent /security/applications
+        .merge(roster::pages::routes()) //          /facilities
         .merge(staff::routes()) //                  /staff
         .merge(web::asset_routes()) //              /assets
         .route("/healthz", get(alive))

@@ -13,7 +13,7 @@ use crate::db::{Fault, migrate};
 use crate::mail::{self, Transport};
 use crate::router::router;
 use crate::secret::SystemRandom;
-use crate::{audit, oidc, registration};
+use crate::{audit, invitation, lifecycle, oidc, registration, roster};
 
 /// A migrated database, opened with the real clock and real randomness.
 pub async fn open(config: Config) -> Result<App, Fault> {
@@ -78,7 +78,19 @@ pub async fn tidy_once(app: &App) -> Result<(), Fault> {
     app.hasher.tidy();
     app.limits.tidy();
     app.delays.tidy(now);
-    let expired = registration::expire_unconfirmed(app).await.map(|_| ());
+    let expired = [
+        registration::expire_unconfirmed(app).await,
+        registration::expire_idle(app).await,
+        registration::remind_idle(app).await,
+        invitation::remind_due(app).await,
+        invitation::expire_due(app).await,
+        roster::remind_due(app).await,
+        roster::expire_due(app).await,
+        lifecycle::alarm_overdue(app).await,
+        lifecycle::send_digest(app).await,
+        lifecycle::tell_endings(app).await,
+    ];
+    let expired = expired.into_iter().collect::<Result<Vec<_>, _>>().map(|_| ());
     let forgotten = app.db.write(move |tx| {
         oidc::forget_old_requests(tx, now)?;
         oidc::forget_revoked_tokens(tx, now).map(|_| ())

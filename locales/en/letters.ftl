@@ -137,3 +137,167 @@ letter-account-reactivated-body = Greetings from { $agency }.
     {""}
     Your account { $username } is active again. You can sign in as before.
 letter-account-reactivated-action = Sign in to the portal
+
+letter-name-expiring = Expiring soon
+letter-expiring-subject = Your request { $reference } will expire soon
+letter-expiring-body = Greetings from { $agency }.
+    {""}
+    Your request { $reference } waits for you. If you do nothing, it expires on { $ends }.
+letter-expiring-action = Go on with my request
+
+letter-name-request-expired = Expired
+letter-request-expired-subject = Your request { $reference } has expired
+letter-request-expired-body = Greetings from { $agency }.
+    {""}
+    Your request { $reference } for the account { $username } has expired, because nobody went on with it in time. Nothing was decided. You can register again at any time.
+letter-request-expired-action = Register again
+
+letter-name-accepted = Invitation accepted
+letter-accepted-subject = Your account for { $facility } is active
+letter-accepted-body = Greetings from { $agency }.
+    {""}
+    Your account { $username } for { $facility } is active. Sign in with this username and the password you chose, then open your application from the home page.
+letter-accepted-action = Sign in to the portal
+
+letter-name-invitation = Invitation
+letter-invitation-subject = You have been invited to the { $portal }
+letter-invitation-body = Greetings from { $agency }.
+    {""}
+    You have been invited to the { $portal }. The company name is: { $company }. You are invited to register for:
+    {""}
+    { $facilities }
+    {""}
+    1. Follow the link below to accept your invitation, then press Redeem on the Redeem invitation tab.
+    2. Choose a username and a password, and press Register. Your email will fill in automatically.
+    3. On your Profile screen, press Update.
+    {""}
+    Each facility has its own link and its own username; the same password may serve for all. The invitation is good until { $expires }. For help, write to { $help }.
+letter-invitation-action = Accept the invitation
+
+letter-name-invitation-reminder = Invitation reminder
+letter-invitation-reminder-subject = Your invitation to the { $portal } ends on { $expires }
+letter-invitation-reminder-body = Greetings from { $agency }.
+    {""}
+    An invitation of { $company } still waits for you. You can register for:
+    {""}
+    { $facilities }
+    {""}
+    Follow the link below, press Redeem, choose a username and a password, and press Update on your Profile screen. The invitation ends on { $expires }. For help, write to { $help }.
+letter-invitation-reminder-action = Accept the invitation
+
+letter-name-invitation-revoked = Invitation revoked
+letter-invitation-revoked-subject = An invitation was withdrawn
+letter-invitation-revoked-body = Greetings from { $agency }.
+    {""}
+    The invitation to register for { $facility } was withdrawn. Its links no longer work. If you think this is a mistake, write to { $help }.
+letter-invitation-revoked-action = Go to the portal
+
+letter-name-invitation-asked-for = New invitation wanted
+letter-invitation-asked-for-subject = A new invitation is wanted
+letter-invitation-asked-for-body = Greetings from { $agency }.
+    {""}
+    Somebody whose link no longer works asked for a new invitation to { $facility }. Resend it in the console if that is right.
+letter-invitation-asked-for-action = Look at the invitations
+
+letter-name-request-draft = Mailed template received
+letter-request-draft-subject = Please confirm your facility request { $reference }
+letter-request-draft-body = Greetings from { $agency }.
+    {""}
+    We received your message with { $rows } rows. Nothing happens before you confirm: sign in, look at the rows, and press the button. If you did not send a list of facilities, do nothing.
+letter-request-draft-action = Look at the request and confirm it
+
+letter-name-request-report = Multi-facility report
+letter-request-report-subject = Your facility request { $reference }: { $good } of { $rows } rows went to review
+letter-request-report-body = Greetings from { $agency }.
+    {""}
+    We checked the { $rows } rows of your request { $reference }. { $good } went to review; { $bad } came back to you.
+    {""}
+    { $lines }
+    {""}
+    Rows in review are decided by: { $due }. Good rows never wait for the others. On the page you can download a sheet of only the rows to correct.
+letter-request-report-action = Look at the request
+
+letter-name-request-decided = Request decided
+letter-request-decided-subject = Your facility request { $reference }: { $approved } of { $rows } facilities approved
+letter-request-decided-body = Greetings from { $agency }.
+    {""}
+    Staff decided about your request { $reference }.
+    {""}
+    { $lines }
+    {""}
+    Approved so far: { $approved } of { $rows }. In review: { $waiting }. To be corrected by you: { $correct }. An invitation goes to the contact email of each approved facility.
+letter-request-decided-action = Look at the request
+
+letter-name-please-upload = Please upload
+letter-please-upload-subject = We could not read your list of facilities
+letter-please-upload-body = Greetings from { $agency }.
+    {""}
+    We received your message, and nothing was done with it. { $why } Please sign in and upload the list, or paste it there.
+letter-please-upload-action = Upload the list
+
+letter-name-please-register = Please register first
+letter-please-register-subject = Please register before you send a list of facilities
+letter-please-register-body = Greetings from { $agency }.
+    {""}
+    We received a message from this address. There is no active account with it, so nothing was done. Register as an individual first; when staff have approved you, sign in and upload your list under Facilities.
+letter-please-register-action = Register
+
+letter-name-usernames = Usernames
+letter-usernames-subject = Your usernames
+letter-usernames-body = Greetings from { $agency }.
+    {""}
+    These accounts have this email address:
+    {""}
+    { $usernames }
+    {""}
+    If you did not ask for this letter, you need not do anything.
+letter-usernames-action = Sign in to the portal
+
+letter-name-reset-elsewhere = Password reset (other address)
+letter-reset-elsewhere-subject = The password of a linked account was reset
+letter-reset-elsewhere-body = Greetings from { $agency }.
+    {""}
+    The password of your account { $username } was reset through its email address. Your other accounts are linked to it. If that was not you, write to { $help } at once.
+letter-reset-elsewhere-action = Look at my security settings
+
+letter-name-linked = Accounts linked
+letter-linked-subject = Your accounts were linked
+letter-linked-body = Greetings from { $agency }.
+    {""}
+    Your account { $username } was linked with the account { $other }. Whoever is signed in to one of them can switch to the other. If that was not you, write to { $help } at once.
+letter-linked-action = Look at my facilities
+
+letter-name-unlinked = Account unlinked
+letter-unlinked-subject = An account was unlinked
+letter-unlinked-body = Greetings from { $agency }.
+    {""}
+    The account { $other } is no longer linked with the others. This letter goes to every address concerned; yours is that of { $username }. If that was not you, write to { $help } at once.
+letter-unlinked-action = Look at my facilities
+
+letter-name-facility-ending = Facility ending
+letter-facility-ending-subject = { $facility }: its Medicaid ID ended in the directory
+letter-facility-ending-body = Greetings from { $agency }.
+    {""}
+    The agency's directory says that the Medicaid ID of { $facility } has ended. Staff look at it now; access goes on until they confirm. If the directory is wrong, write to { $help }.
+letter-facility-ending-action = Look at the facility
+
+letter-name-facility-ended = Facility ended
+letter-facility-ended-subject = Your account can no longer enter applications
+letter-facility-ended-body = Greetings from { $agency }.
+    {""}
+    Staff confirmed that { $reason } is no longer enrolled. Your account { $username } cannot enter applications for it any more. If you think this is wrong, write to { $help }.
+letter-facility-ended-action = Sign in to the portal
+
+letter-name-staff-digest = Staff digest
+letter-staff-digest-subject = { $cases } cases and { $requests } facility requests wait
+letter-staff-digest-body = Greetings from { $agency }.
+    {""}
+    In review: { $cases } cases, of which { $overdue } are overdue, and { $requests } facility requests.
+letter-staff-digest-action = Open the queue
+
+letter-name-overdue-alarm = Overdue alarm
+letter-overdue-alarm-subject = { $reference } is overdue
+letter-overdue-alarm-body = Greetings from { $agency }.
+    {""}
+    The time to decide { $reference } has run out. Please decide it now.
+letter-overdue-alarm-action = Open it

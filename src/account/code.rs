@@ -21,6 +21,7 @@ word_enum!(
         ConfirmContact = "confirm_contact",
         ChangeAddress = "change_address",
         ResetPassword = "reset_password",
+        ResetAll = "reset_all",
         Enrol = "enrol",
     }
 );
@@ -30,7 +31,7 @@ impl Purpose {
     pub fn lifetime(self) -> Duration {
         match self {
             Self::ConfirmAddress | Self::ConfirmContact | Self::ChangeAddress => Duration::from_secs(24 * 3_600),
-            Self::ResetPassword => Duration::from_secs(3_600),
+            Self::ResetPassword | Self::ResetAll => Duration::from_secs(3_600),
             Self::Enrol => Duration::from_secs(48 * 3_600),
         }
     }

@@ -19,9 +19,21 @@ pub struct NewAccount {
 
 /// A pending account of a new person is there; `None` where the username is taken.
 pub fn open(tx: &mut Tx, ctx: &Context, new: &NewAccount) -> Result<Option<AccountId>, Fault> {
+    open_of(tx, ctx, None, new)
+}
+
+/// The same, of a person who has accounts already.
+pub fn open_of(tx: &mut Tx, ctx: &Context, person: Option<PersonId>, new: &NewAccount) -> Result<Option<AccountId>, Fault> {
     savepoint(tx, |tx| {
-        let (person, account) = (PersonId::new(), AccountId::new());
-        store::insert_person(tx, person, &new.language, ctx.now)?;
+        let account = AccountId::new();
+        let person = match person {
+            Some(person) => person,
+            None => {
+                let person = PersonId::new();
+                store::insert_person(tx, person, &new.language, ctx.now)?;
+                person
+            }
+        };
         store::insert(tx, account, person, new, ctx.now)?;
         Ok(account)
     })

@@ -101,6 +101,65 @@ pub fn activate(tx: &mut Tx, now: Timestamp, id: AccountId, role: Role, facility
     Ok(activated == 1)
 }
 
+/// An approved account acts for `facility` from now on; its state stays as it is.
+pub fn set_facility(tx: &mut Tx, now: Timestamp, id: AccountId, role: Role, facility: FacilityId) -> Result<bool, Fault> {
+    let approved = vec![AccountState::Active, AccountState::Suspended];
+    let set = diesel::update(accounts::table.find(id).filter(accounts::state.eq_any(approved)))
+        .set((accounts::role.eq(role), accounts::facility_id.eq(facility), accounts::approved_at.eq(now), accounts::updated_at.eq(now)))
+        .execute(tx)?;
+    Ok(set == 1)
+}
+
+/// Every account of a person that is not closed, oldest first.
+pub fn of_person(tx: &mut Tx, person: PersonId) -> Result<Vec<Account>, Fault> {
+    let accounts = accounts::table
+        .filter(accounts::person_id.eq(person))
+        .filter(accounts::state.ne(AccountState::Closed))
+        .order(accounts::id)
+        .select(Account::as_select())
+        .load(tx)?;
+    Ok(accounts)
+}
+
+/// The accounts that act for a facility, closed ones aside.
+pub fn of_facility(tx: &mut Tx, facility: FacilityId) -> Result<Vec<Account>, Fault> {
+    let accounts = accounts::table.filter(accounts::facility_id.eq(facility)).filter(accounts::state.ne(AccountState::Closed));
+    Ok(accounts.select(Account::as_select()).load(tx)?)
+}
+
+/// Whether a person has more than one account that is not closed.
+pub fn has_several(tx: &mut Tx, person: PersonId) -> Result<bool, Fault> {
+    let two: Vec<AccountId> = accounts::table
+        .filter(accounts::person_id.eq(person))
+        .filter(accounts::state.ne(AccountState::Closed))
+        .limit(2)
+        .select(accounts::id)
+        .load(tx)?;
+    Ok(two.len() > 1)
+}
+
+/// Takes the person's row: whoever links, unlinks or suspends all of a person's accounts takes turns on it.
+pub fn hold_person(tx: &mut Tx, person: PersonId) -> Result<(), Fault> {
+    diesel::update(persons::table.find(person)).set(persons::language.eq(persons::language)).execute(tx)?;
+    Ok(())
+}
+
+/// The account belongs to `to`; false where it belonged to somebody else than `from`, or is closed.
+pub fn move_to(tx: &mut Tx, now: Timestamp, id: AccountId, from: PersonId, to: PersonId) -> Result<bool, Fault> {
+    let moved =
+        diesel::update(accounts::table.find(id).filter(accounts::person_id.eq(from)).filter(accounts::state.ne(AccountState::Closed)))
+            .set((accounts::person_id.eq(to), accounts::updated_at.eq(now)))
+            .execute(tx)?;
+    Ok(moved == 1)
+}
+
+/// A new person, who speaks the language of `account`'s.
+pub fn another_person(tx: &mut Tx, now: Timestamp, account: AccountId) -> Result<PersonId, Fault> {
+    let (person, language) = (PersonId::new(), language_of(tx, account)?);
+    insert_person(tx, person, &language, now)?;
+    Ok(person)
+}
+
 /// Closes a pending account, or a suspended one whose case was withdrawn; its username is free again only where the address
 /// was never confirmed.
 pub fn release(tx: &mut Tx, now: Timestamp, account: &Account) -> Result<bool, Fault> {
@@ -233,6 +292,16 @@ pub fn replace_unconfirmed_address(tx: &mut Tx, now: Timestamp, id: AccountId, a
     Ok(replaced == 1)
 }
 
+/// Takes a turn that comes once under this name: true for one caller, whatever replica it runs on.
+pub fn take_turn_once(tx: &mut Tx, now: Timestamp, name: &str) -> Result<bool, Fault> {
+    let taken = savepoint(tx, |tx| {
+        let row = (leases::name.eq(name), leases::holder.eq(AccountId::new()), leases::leased_until.eq(now));
+        diesel::insert_into(leases::table).values(row).execute(tx)?;
+        Ok(())
+    })?;
+    Ok(taken.is_some())
+}
+
 /// Whether an administrator besides `id` is active, asked so that two who suspend each other cannot both be told yes.
 ///
 /// The rule is over several rows, so it takes turns on one: the lease row `administrators`.
@@ -266,6 +335,12 @@ pub fn staff(tx: &mut Tx) -> Result<Vec<Account>, Fault> {
         .select(Account::as_select())
         .load(tx)?;
     Ok(staff)
+}
+
+/// Active reviewers and administrators: who is told that something waits.
+pub fn deciding_staff(tx: &mut Tx) -> Result<Vec<Account>, Fault> {
+    let deciding = |account: &Account| account.state == AccountState::Active && account.role != Role::Auditor;
+    Ok(staff(tx)?.into_iter().filter(deciding).collect())
 }
 
 diesel::define_sql_function! {

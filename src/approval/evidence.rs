@@ -3,10 +3,11 @@
 use crate::account;
 use crate::config::Config;
 use crate::db::{Fault, Tx};
-use crate::facility::{self, MedicaidId};
+use crate::facility::{self, MedicaidId, directory};
 use crate::profile::Stated;
 use crate::registration::{self, Case, CaseState};
 use crate::values::Problem;
+use crate::web::local_date;
 
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,11 +45,53 @@ pub fn evidence(tx: &mut Tx, config: &Config, case: &Case, stated: &Stated) -> R
             (false, true) => line(Light::Amber, "check-npi", Problem::new("finding-npi-missing")),
             (false, false) => line(Light::Green, "check-npi", Problem::new("finding-npi-good")),
         });
+        lines.push(in_directory(tx, config, case, stated)?);
+        lines.extend(in_nppes(tx, stated)?);
         lines.push(existing_facility(tx, stated)?);
     }
     lines.push(other_cases(tx, case, stated)?);
     lines.push(mailbox(tx, case, stated)?);
     Ok(lines)
+}
+
+/// What the agency's own list says of the Medicaid ID: a hit, its name, NPI and dates. A check, never proof.
+fn in_directory(tx: &mut Tx, config: &Config, case: &Case, stated: &Stated) -> Result<Evidence, Fault> {
+    let check = "check-directory";
+    let known = directory::known(tx, std::slice::from_ref(&stated.medicaid_id), &[])?;
+    if !known.has_providers {
+        return Ok(line(Light::Amber, check, Problem::new("finding-directory-empty")));
+    }
+    let Some(entry) = known.providers.get(&stated.medicaid_id) else {
+        return Ok(line(Light::Red, check, Problem::new("finding-directory-miss")));
+    };
+    let today = local_date(config, case.submitted_at.unwrap_or(case.changed_at));
+    if !entry.stands(&today) {
+        return Ok(line(
+            Light::Red,
+            check,
+            Problem::with("finding-directory-ended", if entry.ends_on.is_empty() { "–" } else { &entry.ends_on }),
+        ));
+    }
+    if !stated.npi.is_empty() && !entry.npi.is_empty() && entry.npi != stated.npi {
+        return Ok(line(Light::Amber, check, Problem::new("finding-directory-npi")));
+    }
+    let alike = directory::name_similarity(&entry.name, &stated.organization_name);
+    Ok(match alike >= 0.6 {
+        true => line(Light::Green, check, Problem::with("finding-directory-hit", &entry.name)),
+        false => line(Light::Amber, check, Problem::with("finding-directory-name", &entry.name)),
+    })
+}
+
+/// Whether NPPES has the number as deactivated.
+fn in_nppes(tx: &mut Tx, stated: &Stated) -> Result<Option<Evidence>, Fault> {
+    if stated.npi.is_empty() {
+        return Ok(None);
+    }
+    let entry = directory::npi(tx, &stated.npi)?;
+    Ok(entry.map(|entry| match entry.is_deactivated {
+        true => line(Light::Red, "check-npi", Problem::new("finding-npi-deactivated")),
+        false => line(Light::Green, "check-npi", Problem::with("finding-npi-nppes", entry.name)),
+    }))
 }
 
 fn existing_facility(tx: &mut Tx, stated: &Stated) -> Result<Evidence, Fault> {

@@ -27,12 +27,15 @@ pub fn give_back(
     let (case, account) = refusal::decidable(tx, by, id)?;
     let document: std::collections::BTreeMap<_, _> = remarks.iter().cloned().collect();
     let document = serde_json::to_string(&document).map_err(|e| Fault::broken(e.to_string()))?;
-    let decision = Decision { to: CaseState::Returned, by: by.account(), reason, remarks: Some(document), facility: None };
+    let clock_left = case.due_at.map(|due| ctx.config.clock_left(ctx.now, due));
+    let decision =
+        Decision { to: CaseState::Returned, by: by.account(), reason, remarks: Some(document), facility: case.facility_id, clock_left };
     if !registration::decide(tx, ctx.now, &case, version, &decision)? {
         return Err(Refused::Refusal(refusal::reason(tx, ctx, id, version)?));
     }
     // A rescinded approval ends here: suspended goes back to pending.
-    if account::set_state(tx, ctx.now, account.id, &[AccountState::Suspended], AccountState::Pending, None)? {
+    if case.is_rescinded(&account) && account::set_state(tx, ctx.now, account.id, &[AccountState::Suspended], AccountState::Pending, None)?
+    {
         audit::record(tx, ctx, Event::new(Action::AccountPending).account(account.id).case(id))?;
     }
     let letter = letters::returned(tx, ctx, &account, &case, reason, remarks)?;

@@ -60,7 +60,7 @@ pub fn preview(tx: &mut Tx, ctx: &Context, account: &Account, case: &Case, place
         [approved(tx, account, case)?, returned(tx, ctx, account, case, Some(placeholder), &[])?, denied(tx, account, case, placeholder)?];
     let render = |letter: Letter| {
         let mut parameters = letter.parameters.clone();
-        parameters.insert("path".into(), letter.path.into());
+        parameters.insert("path".into(), letter.path.clone());
         let written = mail::render(&ctx.catalogue.choose(&letter.language), &ctx.config, letter.kind, &parameters, None);
         Preview { kind: letter.kind, to: letter.to, subject: written.subject, text: written.text }
     };

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::ids::{AccountId, CaseId};
+use crate::ids::{AccountId, CaseId, RosterId};
 use crate::word_enum;
 
 word_enum!(
@@ -32,7 +32,37 @@ word_enum!(
         CaseRescinded = "case.rescinded",
         CaseWithdrawn = "case.withdrawn",
         CaseExpired = "case.expired",
+        CaseAccepted = "case.accepted",
+        CaseReminded = "case.reminded",
+        CaseOverdue = "case.overdue",
         FacilityApproved = "facility.approved",
+        FacilityEndingFound = "facility.ending_found",
+        FacilityEnded = "facility.ended",
+        FacilityEndingDismissed = "facility.ending_dismissed",
+        DirectoryImported = "directory.imported",
+        RequestOpened = "request.opened",
+        RequestSubmitted = "request.submitted",
+        RequestCorrected = "request.corrected",
+        RequestWithdrawn = "request.withdrawn",
+        RequestExpired = "request.expired",
+        RequestReminded = "request.reminded",
+        RequestOverdue = "request.overdue",
+        RowApproved = "row.approved",
+        RowReturned = "row.returned",
+        RowDenied = "row.denied",
+        InvitationCreated = "invitation.created",
+        InvitationResent = "invitation.resent",
+        InvitationReminded = "invitation.reminded",
+        InvitationRevoked = "invitation.revoked",
+        InvitationExpired = "invitation.expired",
+        InvitationRedeemed = "invitation.redeemed",
+        InvitationAskedFor = "invitation.asked_for",
+        AccountsLinked = "accounts.linked",
+        AccountUnlinked = "accounts.unlinked",
+        AccountSwitched = "session.switched",
+        UsernamesSent = "usernames.sent",
+        MessageReceived = "message.received",
+        DigestSent = "digest.sent",
         SignedIn = "session.signed_in",
         SignInFailed = "session.sign_in_failed",
         SecondFactorFailed = "session.second_factor_failed",
@@ -83,6 +113,12 @@ impl Event {
 
     pub fn case(mut self, case: CaseId) -> Self {
         self.case = Some(case);
+        self
+    }
+
+    /// A facility request stands where a case does: it is what the event is about.
+    pub fn roster(mut self, roster: RosterId) -> Self {
+        self.case = Some(CaseId(roster.0));
         self
     }
 

@@ -89,9 +89,11 @@ pub fn add_authenticator(tx: &mut Tx, ctx: &Context, account: AccountId, person:
 /// Whether `code` is one of the person's authenticators' now. Its step is used up: the same code never passes twice.
 pub fn check_code(tx: &mut Tx, ctx: &Context, person: PersonId, code: &str) -> Result<bool, Fault> {
     for (id, sealed) in store::confirmed_authenticators(tx, person)? {
-        if let Some(step) = matching_step(&ctx.keyring, person, &sealed, code, ctx.now)? {
+        if let Some(step) = matching_step(&ctx.keyring, person, &sealed, code, ctx.now)?
             // RFC 6238 §5.2: a verifier accepts a step at most once.
-            return store::use_step(tx, id, step);
+            && store::use_step(tx, id, step)?
+        {
+            return Ok(true);
         }
     }
     Ok(false)
@@ -105,6 +107,17 @@ pub fn has_authenticator(tx: &mut Tx, person: PersonId) -> Result<bool, Fault> {
 pub fn remove_authenticators(tx: &mut Tx, ctx: &Context, account: AccountId, person: PersonId) -> Result<(), Fault> {
     if store::delete_authenticators(tx, person)? > 0 {
         audit::record(tx, ctx, Event::new(Action::AuthenticatorRemoved).account(account))?;
+    }
+    Ok(())
+}
+
+/// The authenticators of `from` are `to`'s too: any of them serves at sign-in.
+pub(super) fn join(tx: &mut Tx, ctx: &Context, from: PersonId, to: PersonId) -> Result<(), Fault> {
+    store::delete_unconfirmed(tx, from, None)?;
+    for (id, sealed) in store::confirmed_authenticators(tx, from)? {
+        let secret = unseal(&ctx.keyring, from, &sealed)?;
+        let sealed = ctx.keyring.seal(Purpose::Totp, to.bytes(), &secret, &*ctx.random);
+        store::move_authenticator(tx, id, to, &sealed)?;
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ pub fn sign_out_everywhere(tx: &mut Tx, ctx: &Context, id: AccountId, keep: Sess
 pub fn end_everything_else(tx: &mut Tx, ctx: &Context, id: AccountId, keep: Option<SessionId>) -> Result<usize, Fault> {
     account::end_grants(tx, ctx.now, id)?;
     // What somebody else may have begun: a reset, another address.
-    for purpose in [Purpose::ResetPassword, Purpose::ChangeAddress, Purpose::ConfirmContact] {
+    for purpose in [Purpose::ResetPassword, Purpose::ResetAll, Purpose::ChangeAddress, Purpose::ConfirmContact] {
         account::end_codes(tx, ctx, id, purpose)?;
     }
     if let Some(account) = account::find(tx, id)? {

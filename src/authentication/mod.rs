@@ -10,6 +10,7 @@
 mod authenticator;
 mod change_password;
 mod enrol;
+mod link;
 pub mod pages;
 mod password;
 mod reset_password;
@@ -18,16 +19,19 @@ mod sign_in;
 mod sign_out;
 mod staff;
 mod store;
+mod switch;
 
 pub use authenticator::{
     Setup, add_authenticator, begin_setup, check_code, current_code, has_authenticator, remove_authenticators, waiting_code,
 };
 pub use change_password::{change_password, end_everything_else, sign_out_everywhere, tell_of_change};
 pub use enrol::{EnrolRefusal, Enrolment, enrol, invite_staff, reset_staff};
+pub use link::{LinkRefusal, link, needs_code, unlink};
 pub use password::{Password, PasswordProblem};
-pub use reset_password::{ResetRefusal, request_reset, reset_password};
+pub use reset_password::{ResetRefusal, is_reset, request_reset, reset_password, send_usernames};
 pub use session::{ACR_VALUES, OpenSession, SESSION_COOKIE, SignedIn};
 pub use sign_in::{Attempt, Factors, Proven, Session, attempt, delay_key, record_failed_attempt, sign_in};
 pub use sign_out::{end_session, end_sessions_of, sign_out};
 pub use staff::{Reviewer, Staff};
 pub use store::{by_secret, find_sid, sessions_of};
+pub use switch::{SwitchRefusal, acting_as, place_for, switch};

@@ -59,6 +59,10 @@ pub struct SignedIn {
     pub account: Account,
     /// Whether the person has an authenticator app.
     pub has_authenticator: bool,
+    /// The facility the account acts for, by name.
+    pub facility: Option<String>,
+    /// Whether the person has other accounts to switch to.
+    pub has_others: bool,
 }
 
 impl SignedIn {

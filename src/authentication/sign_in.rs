@@ -103,6 +103,10 @@ pub struct Proven {
 }
 
 impl Proven {
+    pub(super) fn password_changed_at(&self) -> Option<Timestamp> {
+        self.password_changed_at
+    }
+
     pub fn by(account: &Account) -> Self {
         Self { account: account.id, password_changed_at: account.password_changed_at }
     }

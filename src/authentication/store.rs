@@ -9,6 +9,7 @@ use crate::account;
 use crate::clock::Timestamp;
 use crate::db::schema::{accounts, authenticators, browser_sessions, session_accounts};
 use crate::db::{Fault, Tx};
+use crate::facility;
 use crate::ids::{AccountId, PersonId, RowId, SessionId, Sid};
 use crate::secret::Hash;
 
@@ -31,8 +32,10 @@ pub fn by_secret(tx: &mut Tx, secret: &Hash, now: Timestamp) -> Result<Option<(S
         return Ok(None);
     }
     let has_authenticator = !confirmed_authenticators(tx, account.person_id)?.is_empty();
+    let facility = facility::of(tx, account.facility_id)?.map(|facility| facility.name);
+    let has_others = account::has_several(tx, account.person_id)?;
     let stale = session.last_seen_at + TOUCH_AFTER < now;
-    Ok(Some((SignedIn { session, place, account, has_authenticator }, stale)))
+    Ok(Some((SignedIn { session, place, account, has_authenticator, facility, has_others }, stale)))
 }
 
 pub(super) fn touch(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<(), Fault> {
@@ -139,6 +142,46 @@ pub(super) fn take_place(tx: &mut Tx, place: &Place) -> Result<Sid, Fault> {
         ))
         .execute(tx)?;
     Ok(sid)
+}
+
+/// The place an account has in a session now.
+pub(super) fn place_of(tx: &mut Tx, session: SessionId, account: AccountId) -> Result<Option<Place>, Fault> {
+    let place = session_accounts::table
+        .filter(session_accounts::session_id.eq(session))
+        .filter(session_accounts::account_id.eq(account))
+        .filter(session_accounts::ended_at.is_null())
+        .select(Place::as_select())
+        .first(tx)
+        .optional()?;
+    Ok(place)
+}
+
+/// The session acts with `account` from now on, under a new secret; false where it has ended.
+pub(super) fn set_current(tx: &mut Tx, id: SessionId, secret: &Hash, account: AccountId, now: Timestamp) -> Result<bool, Fault> {
+    let set = diesel::update(browser_sessions::table.find(id).filter(browser_sessions::ended_at.is_null()))
+        .set((
+            browser_sessions::secret_hash.eq(secret.bytes()),
+            browser_sessions::current_account.eq(account),
+            browser_sessions::last_seen_at.eq(now),
+        ))
+        .execute(tx)?;
+    Ok(set == 1)
+}
+
+/// Takes the session's row, so that ending it comes before or after; false where it has ended.
+pub(super) fn hold_session(tx: &mut Tx, id: SessionId) -> Result<bool, Fault> {
+    let held = diesel::update(browser_sessions::table.find(id).filter(browser_sessions::ended_at.is_null()))
+        .set(browser_sessions::id.eq(id))
+        .execute(tx)?;
+    Ok(held == 1)
+}
+
+/// The authenticators of `from` are `to`'s, sealed anew.
+pub(super) fn move_authenticator(tx: &mut Tx, id: RowId, to: PersonId, sealed: &[u8]) -> Result<(), Fault> {
+    diesel::update(authenticators::table.find(id))
+        .set((authenticators::person_id.eq(to), authenticators::sealed_secret.eq(sealed)))
+        .execute(tx)?;
+    Ok(())
 }
 
 /// One account's place in a session, by its `sid`.

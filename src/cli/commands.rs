@@ -15,8 +15,10 @@ use crate::authentication::{self, EnrolRefusal, Enrolment};
 use crate::config::{Config, DatabaseUrl, MailUrl, Problems};
 use crate::context::{Actor, Context, RequestId};
 use crate::db::{self, Db, Refused};
+use crate::facility::directory::{self, ImportRefusal};
 use crate::keyring::{self, Algorithm};
 use crate::oidc::{self, client};
+use crate::roster::{self, Received};
 use crate::secret::SystemRandom;
 use crate::service;
 use crate::values::{EmailAddress, Problem, Username};
@@ -174,6 +176,39 @@ pub async fn key_rewrap(config: &Config, json: bool) -> Result<ExitCode, Failure
     let ctx = operator(&app);
     app.db.write(move |tx| audit::record(tx, &ctx, Event::new(Action::KeysRewrapped).detail(json!({ "keys": count })))).await?;
     say(json, &json!({ "rewrapped": count }), || format!("{count} keys were wrapped anew. master_key_previous can go now."));
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn directory_import(config: Config, file: &Path, confirmed: bool, json: bool) -> Result<ExitCode, Failure> {
+    let app = service::open(config).await?;
+    match directory::import(&app, &operator(&app), file, confirmed).await {
+        Ok(done) => {
+            say(json, &serde_json::to_value(&done)?, || {
+                format!(
+                    "{} rows of {} were read, {} skipped. {} approved facilities ended: see Facilities in the console.",
+                    done.rows, done.kind, done.skipped, done.endings
+                )
+            });
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(ImportRefusal::Fault(fault)) => Err(fault.into()),
+        Err(refusal) => Ok(failed(&refusal.to_string())),
+    }
+}
+
+pub async fn mail_receive(config: Config, json: bool) -> Result<ExitCode, Failure> {
+    use std::io::Read;
+    let mut raw = Vec::new();
+    std::io::stdin().take(40 << 20).read_to_end(&mut raw)?;
+    let app = service::open(config).await?;
+    let ctx = app.system_context("mail");
+    let received = roster::receive(&app, &ctx, &raw).await?;
+    let detail = match &received {
+        Received::Draft { request, rows } => json!({ "outcome": "draft", "request": request, "rows": rows }),
+        Received::PleaseUpload(why) | Received::Ignored(why) => json!({ "outcome": received.as_str(), "why": why }),
+        Received::NotRegistered => json!({ "outcome": received.as_str() }),
+    };
+    say(json, &detail, || detail.to_string());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -39,6 +39,12 @@ enum Command {
     /// Signing keys, and the master key.
     #[command(subcommand)]
     Key(Key),
+    /// The agency's provider list and the NPPES extract, to check against.
+    #[command(subcommand)]
+    Directory(Directory),
+    /// Mail that comes in.
+    #[command(subcommand)]
+    Mail(Mail),
     /// Check or export the audit.
     #[command(subcommand)]
     Audit(Audit),
@@ -122,6 +128,25 @@ enum Key {
 }
 
 #[derive(Subcommand)]
+enum Directory {
+    /// Bring FILE (CSV: a provider list, or an NPPES extract) into the directory; rows that are known are updated.
+    Import {
+        file: PathBuf,
+        /// Go on although many active facilities would end.
+        #[arg(long)]
+        confirm: bool,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+#[derive(Subcommand)]
+enum Mail {
+    /// Read one raw message from standard input, as a mail server pipes it: a mailed template becomes a draft.
+    Receive(Json),
+}
+
+#[derive(Subcommand)]
 enum Audit {
     /// Check the whole chain; names the first broken link.
     Verify(Json),
@@ -177,6 +202,10 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Key(Key::Rotate(json)) => commands::key_rotate(config()?, json.json).await,
         Command::Key(Key::List(json)) => commands::key_list(config()?, json.json).await,
         Command::Key(Key::Rewrap(json)) => commands::key_rewrap(&config()?, json.json).await,
+        Command::Directory(Directory::Import { file, confirm, json }) => {
+            commands::directory_import(config()?, file, *confirm, json.json).await
+        }
+        Command::Mail(Mail::Receive(json)) => commands::mail_receive(config()?, json.json).await,
         Command::Audit(Audit::Verify(json)) => commands::audit_verify(config()?, json.json).await,
         Command::Audit(Audit::Export { after }) => commands::audit_export(config()?, *after).await,
         Command::Configuration(Configuration::Check(json)) => Ok(commands::config_check(config(), json.json)),

@@ -1,5 +1,7 @@
 //! What the agency decides: its words, organization types, clock, limits.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 /// Who runs the service, as its pages and letters say it.
@@ -52,6 +54,9 @@ pub struct OrganizationType {
     /// The facility type that approval is pre-filled with.
     #[serde(default)]
     pub facility_type: String,
+    /// Further facility types that belong to it: a facility request names the type alone.
+    #[serde(default)]
+    pub facility_types: Vec<String>,
     /// Its accounts get the role `billing_agent`.
     #[serde(default)]
     pub billing_agent: bool,
@@ -67,6 +72,11 @@ impl OrganizationType {
         self.requires(Requirement::MedicaidId)
     }
 
+    /// Whether facilities of this type are of this organization type.
+    pub fn covers(&self, facility_type: &str) -> bool {
+        self.facility_type == facility_type || self.facility_types.iter().any(|known| known == facility_type)
+    }
+
     pub fn takes_npi(&self) -> bool {
         self.requires(Requirement::Npi) || self.requires(Requirement::NpiOrNone)
     }
@@ -78,11 +88,13 @@ impl OrganizationType {
             name: name.into(),
             requires: requires.into(),
             facility_type: facility_type.into(),
+            facility_types: Vec::new(),
             billing_agent: id == "billing_agent",
         };
+        let institutions = default_facility_types().into_iter().filter(|name| INSTITUTIONS.contains(&name.as_str())).collect();
         vec![
             kind("provider", "Provider", &[MedicaidId, Npi], "Individual practitioner"),
-            kind("facility", "Facility", &[MedicaidId, Npi], "Nursing facility"),
+            Self { facility_types: institutions, ..kind("facility", "Facility", &[MedicaidId, Npi], "Nursing facility") },
             kind("group_practice", "Group practice", &[MedicaidId, Npi], "Group practice"),
             kind("atypical_provider", "Atypical provider (transport, home services)", &[MedicaidId, NpiOrNone], "Transportation"),
             kind("billing_agent", "Billing agent", &[ActsFor], "Billing agent"),
@@ -90,6 +102,46 @@ impl OrganizationType {
             kind("association", "Association or advocate", &[ActsFor], "Association"),
         ]
     }
+}
+
+/// Facility types whose organization is a "Facility" by default.
+const INSTITUTIONS: &[&str] = &[
+    "Hospital",
+    "Supportive living program",
+    "Federally qualified health center",
+    "Community mental health center",
+    "Pharmacy",
+    "Home health agency",
+    "Durable medical equipment",
+    "Laboratory",
+    "Other",
+];
+
+/// What people write for a facility type, and what they mean.
+pub fn default_type_synonyms() -> BTreeMap<String, String> {
+    [
+        ("SNF", "Nursing facility"),
+        ("Nursing home", "Nursing facility"),
+        ("Skilled nursing facility", "Nursing facility"),
+        ("Long term care", "Nursing facility"),
+        ("FQHC", "Federally qualified health center"),
+        ("CMHC", "Community mental health center"),
+        ("SLP", "Supportive living program"),
+        ("SLF", "Supportive living program"),
+        ("Supportive living facility", "Supportive living program"),
+        ("DME", "Durable medical equipment"),
+        ("HHA", "Home health agency"),
+        ("Home health", "Home health agency"),
+        ("NEMT", "Transportation"),
+        ("Transport", "Transportation"),
+        ("Group", "Group practice"),
+        ("Lab", "Laboratory"),
+        ("Drug store", "Pharmacy"),
+        ("Physician", "Individual practitioner"),
+        ("Solo practice", "Individual practitioner"),
+    ]
+    .map(|(word, meaning)| (word.to_owned(), meaning.to_owned()))
+    .into()
 }
 
 pub fn default_facility_types() -> Vec<String> {
@@ -113,21 +165,6 @@ pub fn default_facility_types() -> Vec<String> {
     ]
     .map(String::from)
     .to_vec()
-}
-
-/// The clock of decisions.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Clock {
-    /// Staff decide within this many hours of the submission; the clock pauses while a case is returned.
-    pub decide_within_hours: u32,
-    pub unconfirmed_expire_days: u32,
-}
-
-impl Default for Clock {
-    fn default() -> Self {
-        Self { decide_within_hours: 48, unconfirmed_expire_days: 7 }
-    }
 }
 
 /// How long a browser session lives.
@@ -182,5 +219,23 @@ impl Default for Limits {
             free_failures: 5,
             longest_delay_seconds: 900,
         }
+    }
+}
+
+/// Facility requests: what a sheet may hold, and how strictly it is checked.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Requests {
+    pub most_rows: usize,
+    pub largest_file_kib: usize,
+    /// Whether a Medicaid ID that the directory does not have sends its row back (`true`), or is a warning to the reviewer.
+    pub unknown_medicaid_id_is_an_error: bool,
+    /// An import that would end more than this share of active facilities, in percent, waits for `--confirm`.
+    pub most_endings_percent: f64,
+}
+
+impl Default for Requests {
+    fn default() -> Self {
+        Self { most_rows: 10_000, largest_file_kib: 10 * 1_024, unknown_medicaid_id_is_an_error: true, most_endings_percent: 1.0 }
     }
 }

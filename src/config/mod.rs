@@ -1,16 +1,22 @@
 //! Configuration: one typed struct, read from a TOML file and `GATEHOUSE_*` variables, with every problem listed at once.
 
 mod agency;
+mod calendar;
 mod places;
 mod source;
 
-pub use agency::{Agency, Clock, Limits, OrganizationType, Passwords, Requirement, Sessions};
+pub use agency::{Agency, Limits, OrganizationType, Passwords, Requests, Requirement, Sessions};
+pub use calendar::{Clock, Hours};
 pub use places::{DatabaseUrl, Issuer, MailUrl, Proxies, SmtpTls};
 pub use source::{File, Problems, load, read};
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
+
+use crate::clock::Timestamp;
 
 /// Everything the operator decides.
 #[derive(Clone)]
@@ -31,7 +37,10 @@ pub struct Config {
     pub facility_types: Vec<String>,
     /// Scope names beyond the standard ones that a client may be registered for.
     pub scopes: Vec<String>,
+    /// What people write for a facility type, and which one they mean.
+    pub facility_type_synonyms: BTreeMap<String, String>,
     pub clock: Clock,
+    pub requests: Requests,
     pub sessions: Sessions,
     pub passwords: Passwords,
     pub limits: Limits,
@@ -40,6 +49,31 @@ pub struct Config {
 impl Config {
     pub fn organization_type(&self, id: &str) -> Option<&OrganizationType> {
         self.organization_types.iter().find(|kind| kind.id == id)
+    }
+
+    /// The facility type that `text` names, in whatever case or by a synonym.
+    pub fn facility_type(&self, text: &str) -> Option<&str> {
+        let wanted = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let same = |name: &str| name.eq_ignore_ascii_case(&wanted);
+        let meant = self.facility_type_synonyms.iter().find(|(word, _)| same(word)).map(|(_, meaning)| meaning.as_str());
+        self.facility_types.iter().map(String::as_str).find(|name| same(name) || meant == Some(*name))
+    }
+
+    /// The organization type that facilities of this type are of.
+    pub fn organization_of(&self, facility_type: &str) -> Option<&OrganizationType> {
+        let kinds = || self.organization_types.iter();
+        kinds().find(|kind| kind.covers(facility_type)).or_else(|| kinds().find(|kind| kind.has_medicaid_id()))
+    }
+
+    /// When staff are to decide what is submitted now: what the clock still has, in microseconds, or all of it.
+    pub fn decide_by(&self, now: Timestamp, clock_left: Option<i64>) -> Timestamp {
+        let left = clock_left.map_or(self.clock.whole(), |micros| Duration::from_micros(u64::try_from(micros).unwrap_or(0)));
+        self.clock.after(self.agency.zone(), now, left)
+    }
+
+    /// What is left on a clock that runs out at `due`, in microseconds of counted time.
+    pub fn clock_left(&self, now: Timestamp, due: Timestamp) -> i64 {
+        self.clock.between(self.agency.zone(), now, due)
     }
 
     /// The absolute address of a path of this service.

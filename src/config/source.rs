@@ -5,7 +5,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{Agency, Clock, Config, DatabaseUrl, Issuer, Limits, MailUrl, MasterKey, OrganizationType, Passwords, Proxies, Sessions};
+use super::{
+    Agency, Clock, Config, DatabaseUrl, Issuer, Limits, MailUrl, MasterKey, OrganizationType, Passwords, Proxies, Requests, Sessions,
+};
 
 /// The file as it is written; every key of it may be left out.
 #[derive(Clone, Default, Deserialize)]
@@ -24,8 +26,10 @@ pub struct File {
     pub agency: Agency,
     pub organization_types: Option<Vec<OrganizationType>>,
     pub facility_types: Option<Vec<String>>,
+    pub facility_type_synonyms: Option<BTreeMap<String, String>>,
     pub scopes: Vec<String>,
     pub clock: Clock,
+    pub requests: Requests,
     pub sessions: Sessions,
     pub passwords: Passwords,
     pub limits: Limits,
@@ -118,6 +122,7 @@ fn check(file: File, mut problems: Vec<String>) -> Result<Config, Problems> {
     if file.agency.time_zone.parse::<chrono_tz::Tz>().is_err() {
         problems.push(format!("agency.time_zone {:?} is not an IANA time zone, like America/Chicago", file.agency.time_zone));
     }
+    problems.extend(file.clock.problems());
     if file.limits.sign_ins_per_minute == 0 || file.limits.registrations_per_minute == 0 || file.limits.letters_per_minute == 0 {
         problems.push("limits: a limit of 0 per minute would shut everybody out".into());
     }
@@ -147,6 +152,8 @@ fn check(file: File, mut problems: Vec<String>) -> Result<Config, Problems> {
             agency: file.agency,
             organization_types,
             facility_types: file.facility_types.unwrap_or_else(super::agency::default_facility_types),
+            facility_type_synonyms: file.facility_type_synonyms.unwrap_or_else(super::agency::default_type_synonyms),
+            requests: file.requests,
             scopes: file.scopes,
             clock: file.clock,
             sessions: file.sessions,

@@ -230,6 +230,8 @@ diesel::table! {
         facility_id -> Nullable<Binary>,
         organization_name -> Text,
         search_text -> Text,
+        reminders -> BigInt,
+        alarmed_at -> Nullable<BigInt>,
     }
 }
 
@@ -259,6 +261,7 @@ diesel::table! {
         parameters -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
+        account_id -> Nullable<Binary>,
     }
 }
 
@@ -333,10 +336,144 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    directory_imports (id) {
+        id -> Binary,
+        kind -> Text,
+        file_name -> Text,
+        state -> Text,
+        rows_read -> BigInt,
+        rows_skipped -> BigInt,
+        endings -> BigInt,
+        started_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    directory_providers (medicaid_id) {
+        medicaid_id -> Text,
+        name -> Text,
+        provider_type -> Text,
+        npi -> Text,
+        is_active -> Bool,
+        begins_on -> Text,
+        ends_on -> Text,
+        import_id -> Binary,
+    }
+}
+
+diesel::table! {
+    directory_npis (npi) {
+        npi -> Text,
+        entity_type -> Text,
+        name -> Text,
+        is_deactivated -> Bool,
+        import_id -> Binary,
+    }
+}
+
+diesel::table! {
+    facility_endings (id) {
+        id -> Binary,
+        facility_id -> Binary,
+        open_key -> Nullable<Binary>,
+        ended_on -> Text,
+        state -> Text,
+        opened_at -> BigInt,
+        decided_by -> Nullable<Binary>,
+        decided_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    facility_requests (id) {
+        id -> Binary,
+        reference -> Text,
+        account_id -> Binary,
+        person_id -> Binary,
+        contact_name -> Text,
+        contact_phone -> Text,
+        contact_email -> Text,
+        source -> Text,
+        state -> Text,
+        fingerprint -> Binary,
+        opened_at -> BigInt,
+        changed_at -> BigInt,
+        submitted_at -> Nullable<BigInt>,
+        due_at -> Nullable<BigInt>,
+        alarmed_at -> Nullable<BigInt>,
+        reminders -> BigInt,
+    }
+}
+
+diesel::table! {
+    request_rows (id) {
+        id -> Binary,
+        request_id -> Binary,
+        number -> BigInt,
+        state -> Text,
+        version -> BigInt,
+        light -> Text,
+        contact_email -> Text,
+        contact_phone -> Text,
+        facility_name -> Text,
+        facility_type -> Text,
+        medicaid_id -> Text,
+        npi -> Text,
+        findings -> Text,
+        reason -> Nullable<Text>,
+        facility_id -> Nullable<Binary>,
+        decided_by -> Nullable<Binary>,
+        decided_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    invitations (id) {
+        id -> Binary,
+        row_id -> Nullable<Binary>,
+        facility_id -> Binary,
+        invited_by -> Binary,
+        email -> Text,
+        contact_phone -> Text,
+        language -> Text,
+        state -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        reminders -> BigInt,
+        asked_at -> Nullable<BigInt>,
+        closed_at -> Nullable<BigInt>,
+        account_id -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    invitation_codes (id) {
+        id -> Binary,
+        invitation_id -> Binary,
+        code_hash -> Binary,
+        created_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    received_messages (message_id) {
+        message_id -> Text,
+        outcome -> Text,
+        received_at -> BigInt,
+    }
+}
+
 diesel::joinable!(session_accounts -> browser_sessions (session_id));
 diesel::joinable!(session_accounts -> accounts (account_id));
 diesel::joinable!(grants -> accounts (account_id));
 diesel::joinable!(cases -> accounts (account_id));
+diesel::joinable!(facility_requests -> accounts (account_id));
+diesel::joinable!(request_rows -> facility_requests (request_id));
+diesel::joinable!(invitations -> facilities (facility_id));
+diesel::joinable!(facility_endings -> facilities (facility_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     data_keys,
@@ -364,4 +501,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     refresh_tokens,
     revoked_tokens,
     replays,
+    directory_imports,
+    directory_providers,
+    directory_npis,
+    facility_endings,
+    facility_requests,
+    request_rows,
+    invitations,
+    invitation_codes,
+    received_messages,
 );

@@ -1,11 +1,11 @@
 //! Staff fix what is true of a facility.
 
 use super::{Facility, store};
-use crate::audit::{self, Action, Event};
+use crate::audit::{self, Event};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::{Fault, Tx, savepoint};
-use crate::ids::{CaseId, FacilityId};
+use crate::ids::FacilityId;
 use crate::revocation::{self, Revoked};
 
 /// What a reviewer approves.
@@ -22,8 +22,8 @@ pub struct Approval {
 
 /// The facility with these facts is there: a known Medicaid ID is joined and says what the reviewer approved, another is made.
 ///
-/// `own` is the facility that the account acted for before, which a new approval without a Medicaid ID keeps.
-pub fn approve(tx: &mut Tx, ctx: &Context, case: CaseId, own: Option<FacilityId>, approval: Approval) -> Result<FacilityId, Fault> {
+/// `about` is the event that says so, and `own` the facility that the account acted for before, which a new approval without a Medicaid ID keeps.
+pub fn approve(tx: &mut Tx, ctx: &Context, about: Event, own: Option<FacilityId>, approval: Approval) -> Result<FacilityId, Fault> {
     let facility = Facility {
         id: FacilityId::new(),
         name: approval.name,
@@ -52,6 +52,6 @@ pub fn approve(tx: &mut Tx, ctx: &Context, case: CaseId, own: Option<FacilityId>
             None => return Err(Fault::Again("the facility was approved at the same moment".into())),
         },
     };
-    audit::record(tx, ctx, Event::new(Action::FacilityApproved).case(case).detail(serde_json::json!({ "facility": id })))?;
+    audit::record(tx, ctx, about.detail(serde_json::json!({ "facility": id })))?;
     Ok(id)
 }

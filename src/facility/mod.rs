@@ -3,6 +3,7 @@
 //! Facility claims come from here, never from the profile that its holder can edit.
 
 mod approve;
+pub mod directory;
 #[expect(clippy::module_inception, reason = "each folder's noun has a file of its own")]
 mod facility;
 mod identifiers;
@@ -11,4 +12,4 @@ mod store;
 pub use approve::{Approval, approve};
 pub use facility::Facility;
 pub use identifiers::{MedicaidId, Npi};
-pub use store::{find, of, with_medicaid_id, with_npi};
+pub use store::{end, find, of, with_medicaid_id, with_npi};

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::Facility;
+use crate::clock::Timestamp;
 use crate::db::schema::facilities;
 use crate::db::{Fault, Tx};
 use crate::ids::FacilityId;
@@ -40,6 +41,14 @@ pub(super) fn insert(tx: &mut Tx, facility: &Facility) -> Result<(), Fault> {
         ))
         .execute(tx)?;
     Ok(())
+}
+
+/// The facility stops being valid at `until`; false where it had ended before that.
+pub fn end(tx: &mut Tx, id: FacilityId, until: Timestamp) -> Result<bool, Fault> {
+    let ended = diesel::update(facilities::table.find(id).filter(facilities::valid_until.is_null().or(facilities::valid_until.gt(until))))
+        .set(facilities::valid_until.eq(until))
+        .execute(tx)?;
+    Ok(ended == 1)
 }
 
 pub(super) fn update(tx: &mut Tx, id: FacilityId, facility: &Facility) -> Result<(), Fault> {

@@ -1,9 +1,13 @@
 //! What spans accounts, sessions, grants and cases: suspend, reactivate, rescind.
 
+mod end_facility;
 mod reactivate;
 mod rescind;
+mod staff_mail;
 mod suspend;
 
+pub use end_facility::end_facility;
 pub use reactivate::{ReactivateRefusal, reactivate};
 pub use rescind::{RescindRefusal, rescind};
-pub use suspend::{SuspendRefusal, suspend};
+pub use staff_mail::{alarm_overdue, send_digest, tell_endings};
+pub use suspend::{SuspendRefusal, suspend, suspend_person};

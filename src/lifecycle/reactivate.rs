@@ -31,7 +31,7 @@ pub fn reactivate(tx: &mut Tx, ctx: &Context, by: &Reviewer, id: AccountId) -> R
         return refuse(ReactivateRefusal::NotSuspended);
     }
     // Asked while the account's row is held: a rescission comes before or after, and a refusal undoes what was set.
-    if registration::latest_of(tx, id)?.is_some_and(|case| case.state.is_open()) {
+    if registration::latest_of(tx, id)?.is_some_and(|case| case.is_rescinded(&account)) {
         return refuse(ReactivateRefusal::CaseIsOpen);
     }
     audit::record(tx, ctx, Event::new(Action::AccountReactivated).account(id))?;

@@ -1,7 +1,5 @@
 //! A wrong approval is taken back: case reopened and account suspended in one action.
 
-use std::time::Duration;
-
 use super::suspend::{end_access, tell};
 use crate::account::{self, AccountState};
 use crate::audit::{self, Action, Event};
@@ -29,7 +27,7 @@ pub fn rescind(tx: &mut Tx, ctx: &Context, by: &Reviewer, id: CaseId, reason: &s
     if account::find(tx, by.account())?.is_some_and(|staff| staff.person_id == account.person_id) {
         return refuse(RescindRefusal::OwnCase);
     }
-    let due_at = ctx.now + Duration::from_secs(3_600 * u64::from(ctx.config.clock.decide_within_hours));
+    let due_at = ctx.config.decide_by(ctx.now, None);
     let reopened = case.state == CaseState::Approved && registration::reopen(tx, ctx.now, &case, due_at, reason)?;
     if !reopened
         || !account::set_state(

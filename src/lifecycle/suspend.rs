@@ -43,6 +43,22 @@ pub fn suspend(tx: &mut Tx, ctx: &Context, by: &Reviewer, id: AccountId, reason:
     Ok(tell(tx, ctx, &account, LetterKind::AccountSuspended, Some(reason))?)
 }
 
+/// Every active account of the same person is suspended too, where staff say so; returns how many more.
+///
+/// The person's row is held, so that an account that is being linked comes before, and is suspended with the others, or not at all.
+pub fn suspend_person(tx: &mut Tx, ctx: &Context, by: &Reviewer, id: AccountId, reason: &str) -> Result<usize, Refused<SuspendRefusal>> {
+    let account = account::find(tx, id)?.ok_or(Refused::Refusal(SuspendRefusal::NoSuchAccount))?;
+    account::hold_person(tx, account.person_id)?;
+    suspend(tx, ctx, by, id, reason)?;
+    let person = account::find(tx, id)?.map_or(account.person_id, |account| account.person_id);
+    let mut more = 0;
+    for other in account::of_person(tx, person)?.into_iter().filter(|other| other.id != id && other.state == AccountState::Active) {
+        suspend(tx, ctx, by, other.id, reason)?;
+        more += 1;
+    }
+    Ok(more)
+}
+
 /// Sessions and grants have ended; what was noted reaches every process that caches.
 pub(super) fn end_access(tx: &mut Tx, ctx: &Context, id: AccountId) -> Result<(), Fault> {
     authentication::end_everything_else(tx, ctx, id, None).map(|_| ())

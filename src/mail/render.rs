@@ -29,6 +29,8 @@ struct Parts {
     subject: String,
     paragraphs: Vec<String>,
     action: Option<(String, String)>,
+    /// Further links of a letter about several things.
+    more: Vec<(String, String)>,
     code: Option<(String, String)>,
     closing: String,
 }
@@ -55,7 +57,8 @@ pub fn render(
         language: words.tag(),
         subject: words.texts(&key("subject"), &texts),
         paragraphs: words.texts(&key("body"), &texts).split("\n\n").map(|p| p.trim().to_owned()).collect(),
-        action: path.map(|path| (words.texts(&key("action"), &texts), config.url(path))),
+        action: path.map(|path| (action(words, &key("action"), &texts, secrets), config.url(path))),
+        more: secrets.map(|s| s.several.iter().skip(1).map(|(name, path)| (name.clone(), config.url(path))).collect()).unwrap_or_default(),
         code: secrets.and_then(|s| s.code.clone()).map(|code| (words.t("letter-code"), code)),
         closing: words.texts("letter-closing", &texts),
     };
@@ -63,5 +66,13 @@ pub fn render(
         text: TextLetter(&parts).render().unwrap_or_default(),
         html: HtmlLetter(&parts).render().unwrap_or_default(),
         subject: parts.subject,
+    }
+}
+
+/// What the first link says; in a letter about several things, the name of the first.
+fn action(words: &Words, key: &str, texts: &[(&str, &str)], secrets: Option<&Secrets>) -> String {
+    match secrets.and_then(|secrets| secrets.several.first().filter(|_| secrets.several.len() > 1)) {
+        Some((name, _)) => name.clone(),
+        None => words.texts(key, texts),
     }
 }

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::db::{Fault, Tx};
 use crate::facility::Facility;
 use crate::profile::{self, Profile};
+use crate::registration;
 
 /// Scope → claims (PRODUCT §4). Whatever is not listed here is not a claim.
 pub const SCOPES: &[(&str, &[&str])] = &[
@@ -30,6 +31,7 @@ pub const SCOPES: &[(&str, &[&str])] = &[
         ],
     ),
     ("roles", &["roles"]),
+    ("facilities", &[]),
     ("offline_access", &[]),
 ];
 
@@ -39,6 +41,8 @@ pub struct Subject {
     pub profile: Option<Profile>,
     pub facility: Option<Facility>,
     pub language: String,
+    /// Whether staff have a change of the facility's facts to decide.
+    pub change_pending: bool,
 }
 
 impl Subject {
@@ -47,7 +51,8 @@ impl Subject {
         let Some(account) = standing.account.clone() else { return Ok(None) };
         let profile = profile::find(tx, account.id)?;
         let language = crate::account::language_of(tx, account.id)?;
-        Ok(Some(Self { account, profile, facility: standing.facility.clone(), language }))
+        let change_pending = registration::has_open_change(tx, account.id)?;
+        Ok(Some(Self { account, profile, facility: standing.facility.clone(), language, change_pending }))
     }
 }
 
@@ -57,6 +62,8 @@ pub fn claims(config: &Config, scope: &Scope, subject: &Subject) -> Map<String, 
     person(config, subject, &mut all);
     if let Some(facility) = &subject.facility {
         facility_claims(facility, &mut all);
+        let status = if subject.change_pending { "change_pending" } else { "approved" };
+        all.insert("registration_status".into(), status.into());
     }
     all.insert("roles".into(), json!([role_claim(subject.account.role)]));
     let wanted = SCOPES.iter().filter(|(name, _)| *name != "openid" && scope.has(name)).flat_map(|(_, claims)| claims.iter());
@@ -108,7 +115,6 @@ fn facility_claims(facility: &Facility, all: &mut Map<String, Value>) {
     all.insert("facility_type".into(), facility.facility_type.clone().into());
     all.insert("organization_type".into(), facility.organization_type.clone().into());
     all.insert("facility_approved_at".into(), facility.approved_at.seconds().into());
-    all.insert("registration_status".into(), "approved".into());
     if let Some(medicaid_id) = &facility.medicaid_id {
         all.insert("medicaid_id".into(), medicaid_id.clone().into());
     }

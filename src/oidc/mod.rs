@@ -12,6 +12,7 @@ mod authorize;
 mod claims;
 pub mod client;
 mod discovery;
+mod entitlement;
 mod error;
 pub mod grant;
 mod id_token;
@@ -39,6 +40,8 @@ pub fn routes() -> Router<App> {
         .route(paths::AUTHORIZATION_SERVER, get(discovery::show))
         .route(paths::JWKS, get(keys::show))
         .route(paths::AUTHORIZE, get(authorize::get).post(authorize::post))
+        .route(paths::ACCOUNT, get(authorize::account).post(authorize::pick))
+        .route(paths::FACILITIES, get(entitlement::list))
         .route(paths::CONSENT, get(authorize::consent).post(authorize::decide))
         .route(paths::TOKEN, post(token::create))
         .route(paths::USERINFO, get(userinfo::get).post(userinfo::post))

@@ -3,6 +3,8 @@
 pub const CONFIGURATION: &str = "/.well-known/openid-configuration";
 pub const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
 pub const AUTHORIZE: &str = "/oauth2/authorize";
+pub const ACCOUNT: &str = "/oauth2/account";
+pub const FACILITIES: &str = "/api/v1/facilities";
 pub const CONSENT: &str = "/consent";
 pub const TOKEN: &str = "/oauth2/token";
 pub const JWKS: &str = "/oauth2/jwks";

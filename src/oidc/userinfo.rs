@@ -43,7 +43,7 @@ fn respond(answer: Result<Map<String, Value>, OAuthError>) -> Response {
 }
 
 /// The token of an `Authorization: Bearer` header.
-fn bearer(headers: &HeaderMap) -> Result<Option<String>, OAuthError> {
+pub fn bearer(headers: &HeaderMap) -> Result<Option<String>, OAuthError> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
     let text = value.to_str().map_err(|_| OAuthError::invalid_token())?;
     match text.split_once(' ') {

@@ -27,6 +27,26 @@ word_enum!(
         ContactChanged = "contact-changed",
         AccountSuspended = "account-suspended",
         AccountReactivated = "account-reactivated",
+        Expiring = "expiring",
+        CaseExpired = "request-expired",
+        Accepted = "accepted",
+        Invitation = "invitation",
+        InvitationReminder = "invitation-reminder",
+        InvitationRevoked = "invitation-revoked",
+        InvitationAskedFor = "invitation-asked-for",
+        RequestDraft = "request-draft",
+        RequestReport = "request-report",
+        RequestDecided = "request-decided",
+        PleaseUpload = "please-upload",
+        PleaseRegister = "please-register",
+        Usernames = "usernames",
+        ResetElsewhere = "reset-elsewhere",
+        Linked = "linked",
+        Unlinked = "unlinked",
+        FacilityEnding = "facility-ending",
+        FacilityEnded = "facility-ended",
+        StaffDigest = "staff-digest",
+        OverdueAlarm = "overdue-alarm",
     }
 );
 
@@ -41,7 +61,7 @@ pub struct Letter {
     /// What the text is filled with. No password, code or provider identifier belongs here.
     pub parameters: BTreeMap<String, String>,
     /// The path of the letter's one link, where it holds no code.
-    pub path: &'static str,
+    pub path: String,
     pub secrets: Option<Secrets>,
     /// After this the letter is not worth sending.
     pub expires_at: Option<Timestamp>,
@@ -54,6 +74,9 @@ pub struct Secrets {
     pub link: String,
     /// The short code to type, where there is one.
     pub code: Option<String>,
+    /// Where a letter is about several things: the name of each, and its own link. The first is `link`.
+    #[serde(default)]
+    pub several: Vec<(String, String)>,
 }
 
 impl std::fmt::Debug for Secrets {
@@ -63,7 +86,7 @@ impl std::fmt::Debug for Secrets {
 }
 
 impl Letter {
-    pub fn new(kind: LetterKind, to: &str, language: &str, path: &'static str) -> Self {
+    pub fn new(kind: LetterKind, to: &str, language: &str, path: impl Into<String>) -> Self {
         Self {
             kind,
             to: to.to_owned(),
@@ -71,7 +94,7 @@ impl Letter {
             account: None,
             case: None,
             parameters: BTreeMap::new(),
-            path,
+            path: path.into(),
             secrets: None,
             expires_at: None,
         }
@@ -93,7 +116,15 @@ impl Letter {
     }
 
     pub fn secrets(mut self, link: String, code: Option<String>, expires_at: Timestamp) -> Self {
-        self.secrets = Some(Secrets { link, code });
+        self.secrets = Some(Secrets { link, code, several: Vec::new() });
+        self.expires_at = Some(expires_at);
+        self
+    }
+
+    /// A link for each of several things; the first is the letter's action.
+    pub fn links(mut self, several: Vec<(String, String)>, expires_at: Timestamp) -> Self {
+        let link = several.first().map(|(_, link)| link.clone()).unwrap_or_default();
+        self.secrets = Some(Secrets { link, code: None, several });
         self.expires_at = Some(expires_at);
         self
     }

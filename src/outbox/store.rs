@@ -50,7 +50,7 @@ impl Row {
 pub fn post(tx: &mut Tx, ctx: &Context, letter: Letter) -> Result<(), Fault> {
     let id = RowId::new();
     let mut parameters = letter.parameters;
-    parameters.insert("path".into(), letter.path.into());
+    parameters.insert("path".into(), letter.path);
     let sealed = letter.secrets.as_ref().map(|secrets| {
         let plain = serde_json::to_vec(secrets).expect("two strings are JSON");
         ctx.keyring.seal(Purpose::Letter, id.bytes(), &plain, &*ctx.random)

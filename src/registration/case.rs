@@ -1,9 +1,8 @@
 //! The case and its states.
 
-use std::time::Duration;
-
 use diesel::prelude::*;
 
+use crate::account::{Account, AccountState};
 use crate::clock::Timestamp;
 use crate::db::schema::cases;
 use crate::ids::{AccountId, CaseId, FacilityId};
@@ -69,6 +68,9 @@ pub struct Case {
     pub remarks: Option<String>,
     pub facility_id: Option<FacilityId>,
     pub organization_name: String,
+    /// How many reminders were sent since it last moved.
+    pub reminders: i64,
+    pub alarmed_at: Option<Timestamp>,
 }
 
 impl Case {
@@ -79,28 +81,16 @@ impl Case {
         remarks.into_iter().collect()
     }
 
+    /// Whether this open case is an approval that was taken back, which suspended its account.
+    ///
+    /// An account that merely has a change open can be suspended for another reason: the change then decides nothing about that.
+    pub fn is_rescinded(&self, account: &Account) -> bool {
+        let was_approved = self.kind != CaseKind::Change || self.facility_id.is_some();
+        account.state == AccountState::Suspended && self.state.is_open() && was_approved
+    }
+
     /// Who holds the case now, if the lease still runs.
     pub fn holder(&self, now: Timestamp) -> Option<AccountId> {
         self.claimed_by.filter(|_| self.claimed_until.is_some_and(|until| now < until))
-    }
-}
-
-/// When a case that enters the queue now is to be decided: what the clock still has, or all of it.
-pub fn decide_by(now: Timestamp, clock_left: Option<i64>, hours: u32) -> Timestamp {
-    let whole = Duration::from_secs(3_600 * u64::from(hours));
-    let left = clock_left.map_or(whole, |micros| Duration::from_micros(u64::try_from(micros).unwrap_or(0)));
-    now + left
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_clock_pauses_and_goes_on() {
-        let now = Timestamp::from_seconds(1_000);
-        assert_eq!(decide_by(now, None, 48), Timestamp::from_seconds(1_000 + 48 * 3_600));
-        assert_eq!(decide_by(now, Some(60_000_000), 48), Timestamp::from_seconds(1_060));
-        assert_eq!(decide_by(now, Some(-5), 48), now);
     }
 }

@@ -1,7 +1,7 @@
 //! An address is confirmed, by a link's button or by the typed code.
 
-use super::case::{CaseState, decide_by};
-use super::{store, submit};
+use super::case::CaseState;
+use super::{accept, store, submit};
 use crate::account::{self, Account, LinkedCode, MailCode, Purpose, TypedCode};
 use crate::audit::{self, Action, Event};
 use crate::context::Context;
@@ -69,7 +69,7 @@ fn apply(tx: &mut Tx, ctx: &Context, code: &MailCode) -> Result<Confirmed, Refus
             }
         }
         Purpose::ChangeAddress => changed_address(tx, ctx, &account, code)?,
-        Purpose::ResetPassword | Purpose::Enrol => return Err(Refused::Refusal(ConfirmRefusal::DeadLink)),
+        Purpose::ResetPassword | Purpose::ResetAll | Purpose::Enrol => return Err(Refused::Refusal(ConfirmRefusal::DeadLink)),
     }
     Ok(Confirmed::Address)
 }
@@ -79,7 +79,11 @@ fn registered_address(tx: &mut Tx, ctx: &Context, account: &Account, code: &Mail
     account::confirm_address(tx, ctx, account.id, &code.address)?;
     account::end_codes(tx, ctx, account.id, Purpose::ConfirmAddress)?;
     let Some(case) = store::latest_of(tx, account.id)?.filter(|case| case.state == CaseState::AwaitingEmail) else { return Ok(()) };
-    let due_at = decide_by(ctx.now, case.clock_left, ctx.config.clock.decide_within_hours);
+    let stated = store::newest_version(tx, &case)?;
+    if accept::is_as_approved(tx, account, &case, &stated)? {
+        return accept::accept(tx, ctx, account, &case);
+    }
+    let due_at = ctx.config.decide_by(ctx.now, case.clock_left);
     if store::enter_queue(tx, ctx.now, &case, due_at)? {
         audit::record(tx, ctx, Event::new(Action::CaseEnteredReview).account(account.id).case(case.id))?;
         submit::send_receipt(tx, ctx, account, &case, Some(due_at))?;
@@ -93,6 +97,7 @@ fn changed_address(tx: &mut Tx, ctx: &Context, account: &Account, code: &MailCod
     account::end_codes(tx, ctx, account.id, Purpose::ChangeAddress)?;
     account::end_codes(tx, ctx, account.id, Purpose::ConfirmAddress)?;
     account::end_codes(tx, ctx, account.id, Purpose::ResetPassword)?;
+    account::end_codes(tx, ctx, account.id, Purpose::ResetAll)?;
     let language = account::language_of(tx, account.id)?;
     for address in [&account.email, &code.address] {
         let letter =

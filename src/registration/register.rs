@@ -48,7 +48,7 @@ pub fn register(tx: &mut Tx, ctx: &Context, new: &NewRegistration) -> Result<Reg
     };
     let ctx = &ctx.by(Actor::Account(id));
     audit::record(tx, ctx, Event::new(Action::AccountRegistered).account(id))?;
-    let case = store::open(tx, ctx, id, CaseKind::Individual)?;
+    let case = store::open(tx, ctx, id, CaseKind::Individual, None)?;
     let kind = if known { LetterKind::ConfirmFurtherAccount } else { LetterKind::ConfirmAddress };
     send_confirmation(tx, ctx, id, kind, new.email.as_str())?;
     Ok(Registered { account: id, case })

@@ -21,13 +21,22 @@ pub fn find(tx: &mut Tx, id: CaseId) -> Result<Option<Case>, Fault> {
     Ok(cases::table.find(id).select(Case::as_select()).first(tx).optional()?)
 }
 
-/// The account's newest case, open or not.
+/// The account's open case, else its newest.
 pub fn latest_of(tx: &mut Tx, account: AccountId) -> Result<Option<Case>, Fault> {
-    Ok(cases::table.filter(cases::account_id.eq(account)).order(cases::id.desc()).select(Case::as_select()).first(tx).optional()?)
+    let newest = cases::table.filter(cases::account_id.eq(account)).order((cases::open_key.is_null(), cases::id.desc()));
+    Ok(newest.select(Case::as_select()).first(tx).optional()?)
+}
+
+/// Whether the account waits for a decision on a change of what was approved.
+pub fn has_open_change(tx: &mut Tx, account: AccountId) -> Result<bool, Fault> {
+    let open: i64 = cases::table.filter(cases::open_key.eq(account)).filter(cases::kind.eq(CaseKind::Change)).count().get_result(tx)?;
+    Ok(open > 0)
 }
 
 /// Opens a draft. An account has one open case at most; a second is refused by its key.
-pub(super) fn open(tx: &mut Tx, ctx: &Context, account: AccountId, kind: CaseKind) -> Result<CaseId, Fault> {
+///
+/// `offered` is the facility that an invitation is for.
+pub(super) fn open(tx: &mut Tx, ctx: &Context, account: AccountId, kind: CaseKind, offered: Option<FacilityId>) -> Result<CaseId, Fault> {
     for _ in 0..8 {
         let id = CaseId::new();
         let letters = ctx.random.typed_code(6);
@@ -44,6 +53,7 @@ pub(super) fn open(tx: &mut Tx, ctx: &Context, account: AccountId, kind: CaseKin
                     cases::version.eq(0_i64),
                     cases::opened_at.eq(ctx.now),
                     cases::changed_at.eq(ctx.now),
+                    cases::facility_id.eq(offered),
                     cases::organization_name.eq(""),
                     cases::search_text.eq(reference.to_lowercase()),
                 ))
@@ -89,6 +99,7 @@ pub(super) fn submit(
             cases::clock_left.eq(None::<i64>),
             cases::reason.eq(None::<String>),
             cases::remarks.eq(None::<String>),
+            cases::reminders.eq(0_i64),
             cases::organization_name.eq(&stated.organization_name),
             cases::search_text.eq(Username::fold_all(&search)),
         ))
@@ -115,6 +126,28 @@ pub(super) fn enter_queue(tx: &mut Tx, now: Timestamp, case: &Case, due_at: Time
     Ok(moved == 1)
 }
 
+/// An invitation's case whose facts are the approved ones is approved, with nobody's decision.
+pub(super) fn accept(tx: &mut Tx, now: Timestamp, id: CaseId) -> Result<bool, Fault> {
+    let waiting = vec![CaseState::InReview, CaseState::AwaitingEmail];
+    let accepted = diesel::update(
+        cases::table
+            .find(id)
+            .filter(cases::kind.eq(CaseKind::Invitation))
+            .filter(cases::state.eq_any(waiting))
+            .filter(cases::decided_by.is_null()),
+    )
+    .set((
+        cases::state.eq(CaseState::Approved),
+        cases::open_key.eq(None::<AccountId>),
+        cases::changed_at.eq(now),
+        cases::decided_at.eq(now),
+        cases::claimed_by.eq(None::<AccountId>),
+        cases::claimed_until.eq(None::<Timestamp>),
+    ))
+    .execute(tx)?;
+    Ok(accepted == 1)
+}
+
 /// An open case is over, without a decision.
 pub(super) fn close(tx: &mut Tx, now: Timestamp, case: &Case, to: CaseState) -> Result<bool, Fault> {
     let closed = diesel::update(cases::table.find(case.id).filter(cases::state.eq(case.state)).filter(cases::version.eq(case.version)))
@@ -134,6 +167,70 @@ pub(super) fn unconfirmed_since(tx: &mut Tx, before: Timestamp, limit: i64) -> R
         .select(cases::id)
         .load(tx)?;
     Ok(due)
+}
+
+/// Confirmed drafts untouched since `drafts`, and returned cases since `returned`; with `reminded`, at most so often reminded.
+pub(super) fn idle_since(
+    tx: &mut Tx,
+    drafts: Timestamp,
+    returned: Timestamp,
+    reminded: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Case>, Fault> {
+    let mut query = cases::table
+        .inner_join(accounts::table)
+        .filter(accounts::email_confirmed_at.is_not_null())
+        .filter(
+            (cases::state.eq(CaseState::Draft).and(cases::changed_at.le(drafts)))
+                .or(cases::state.eq(CaseState::Returned).and(cases::changed_at.le(returned))),
+        )
+        .order(cases::changed_at)
+        .limit(limit)
+        .select(Case::as_select())
+        .into_boxed();
+    if let Some(reminded) = reminded {
+        query = query.filter(cases::reminders.le(reminded));
+    }
+    Ok(query.load(tx)?)
+}
+
+/// Counts the reminder after `sent`, where the case did not move since it was read.
+pub(super) fn take_reminder(tx: &mut Tx, case: &Case, sent: i64) -> Result<bool, Fault> {
+    let taken = diesel::update(
+        cases::table
+            .find(case.id)
+            .filter(cases::state.eq(case.state))
+            .filter(cases::version.eq(case.version))
+            .filter(cases::reminders.le(sent)),
+    )
+    .set(cases::reminders.eq(sent + 1))
+    .execute(tx)?;
+    Ok(taken == 1)
+}
+
+/// Cases whose clock has run out and that no alarm was given for.
+pub fn overdue(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Case>, Fault> {
+    let overdue = cases::table
+        .filter(cases::state.eq(CaseState::InReview))
+        .filter(cases::due_at.le(now))
+        .filter(cases::alarmed_at.is_null())
+        .order(cases::due_at)
+        .limit(limit);
+    Ok(overdue.select(Case::as_select()).load(tx)?)
+}
+
+/// Notes the alarm: true for one caller.
+pub fn take_alarm(tx: &mut Tx, now: Timestamp, id: CaseId) -> Result<bool, Fault> {
+    let taken = diesel::update(cases::table.find(id).filter(cases::alarmed_at.is_null()).filter(cases::state.eq(CaseState::InReview)))
+        .set(cases::alarmed_at.eq(now))
+        .execute(tx)?;
+    Ok(taken == 1)
+}
+
+/// How many cases wait, and how many of them are overdue.
+pub fn waiting(tx: &mut Tx, now: Timestamp) -> Result<(i64, i64), Fault> {
+    let waiting = cases::table.filter(cases::state.eq(CaseState::InReview));
+    Ok((waiting.count().get_result(tx)?, waiting.filter(cases::due_at.le(now)).count().get_result(tx)?))
 }
 
 /// What was stated in one version of a case.
@@ -160,11 +257,12 @@ pub struct Decision<'a> {
     pub reason: Option<&'a str>,
     pub remarks: Option<String>,
     pub facility: Option<FacilityId>,
+    /// What is left on the clock, in microseconds, where the case is returned.
+    pub clock_left: Option<i64>,
 }
 
 /// Decides version `version` of a case in review; false where it moved on, or another holds it.
 pub fn decide(tx: &mut Tx, now: Timestamp, case: &Case, version: i64, decision: &Decision<'_>) -> Result<bool, Fault> {
-    let left = case.due_at.map(|due| due.micros() - now.micros());
     let keeps_open = decision.to == CaseState::Returned;
     let decided = diesel::update(
         cases::table
@@ -177,7 +275,8 @@ pub fn decide(tx: &mut Tx, now: Timestamp, case: &Case, version: i64, decision: 
         cases::state.eq(decision.to),
         cases::open_key.eq(keeps_open.then_some(case.account_id)),
         cases::changed_at.eq(now),
-        cases::clock_left.eq(if keeps_open { left } else { None }),
+        cases::clock_left.eq(decision.clock_left),
+        cases::reminders.eq(0_i64),
         cases::due_at.eq(if keeps_open { None } else { case.due_at }),
         cases::claimed_by.eq(None::<AccountId>),
         cases::claimed_until.eq(None::<Timestamp>),

@@ -1,13 +1,13 @@
 //! *Update*: the profile is stated, and the case goes on.
 
-use super::case::{Case, CaseKind, CaseState, decide_by};
-use super::store;
+use super::case::{Case, CaseKind, CaseState};
+use super::{accept, store};
 use crate::account::{self, Account, AccountState};
 use crate::audit::{self, Action, Event};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::{Fault, Refused, Tx};
-use crate::ids::{AccountId, CaseId};
+use crate::ids::{AccountId, CaseId, FacilityId};
 use crate::outbox::{self, Letter, LetterKind};
 use crate::profile::{self, Stated};
 use crate::shared::Wait;
@@ -44,17 +44,16 @@ pub fn submit(tx: &mut Tx, ctx: &Context, id: AccountId, stated: &Stated) -> Res
     let account = account::find(tx, id)?.ok_or(Refused::Refusal(SubmitRefusal::NotPending))?;
     let latest = store::latest_of(tx, id)?;
     // A rescinded approval leaves the account suspended and its case open: it is corrected like any other.
-    let is_rescinded = account.state == AccountState::Suspended && latest.as_ref().is_some_and(|case| case.state.is_open());
+    let is_rescinded = latest.as_ref().is_some_and(|case| case.is_rescinded(&account));
     if account.state != AccountState::Pending && !is_rescinded {
         return refuse(SubmitRefusal::NotPending);
     }
     let case = match latest {
         Some(case) if case.state.is_open() => case,
+        // What was approved for an invitation is offered again, whatever was denied since.
+        Some(case) if case.kind == CaseKind::Invitation => reopen(tx, ctx, id, CaseKind::Invitation, case.facility_id)?,
         _ if account.denials >= MOST_DENIALS => return refuse(SubmitRefusal::TooManyDenials),
-        _ => {
-            let case = store::open(tx, ctx, id, CaseKind::Individual)?;
-            store::find(tx, case)?.ok_or_else(|| Fault::broken("a case was opened and is not there"))?
-        }
+        _ => reopen(tx, ctx, id, CaseKind::Individual, None)?,
     };
     let contact_changed = profile::find(tx, id)?.is_none_or(|known| known.contact_email != stated.contact_email);
     profile::save(tx, id, stated, ctx.now)?;
@@ -67,7 +66,7 @@ pub fn submit(tx: &mut Tx, ctx: &Context, id: AccountId, stated: &Stated) -> Res
     let to = if account.is_confirmed() { CaseState::InReview } else { CaseState::AwaitingEmail };
     let due_at = (to == CaseState::InReview).then(|| match case.state {
         CaseState::InReview => case.due_at.unwrap_or(ctx.now),
-        _ => decide_by(ctx.now, case.clock_left, ctx.config.clock.decide_within_hours),
+        _ => ctx.config.decide_by(ctx.now, case.clock_left),
     });
     if to == CaseState::AwaitingEmail && !account::hold_unconfirmed(tx, ctx.now, id)? {
         return Err(Fault::Again("the address was confirmed at the same moment".into()).into());
@@ -79,10 +78,19 @@ pub fn submit(tx: &mut Tx, ctx: &Context, id: AccountId, stated: &Stated) -> Res
     let action = if corrected { Action::CaseCorrected } else { Action::CaseSubmitted };
     let version = serde_json::json!({ "version": case.version + 1 });
     audit::record(tx, ctx, Event::new(action).account(id).case(case.id).detail(version))?;
+    if to == CaseState::InReview && accept::is_as_approved(tx, &account, &case, stated)? {
+        accept::accept(tx, ctx, &account, &case)?;
+        return Ok(Submitted { case: case.id, reference: case.reference, state: CaseState::Approved, due_at: None });
+    }
     if to == CaseState::InReview && case.state != CaseState::InReview {
         send_receipt(tx, ctx, &account, &case, due_at)?;
     }
     Ok(Submitted { case: case.id, reference: case.reference, state: to, due_at })
+}
+
+fn reopen(tx: &mut Tx, ctx: &Context, id: AccountId, kind: CaseKind, offered: Option<FacilityId>) -> Result<Case, Fault> {
+    let case = store::open(tx, ctx, id, kind, offered)?;
+    store::find(tx, case)?.ok_or_else(|| Fault::broken("a case was opened and is not there"))
 }
 
 /// The receipt: reference, what comes next, and by when.

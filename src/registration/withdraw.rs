@@ -1,8 +1,8 @@
 //! An applicant withdraws.
 
-use super::case::CaseState;
+use super::case::{Case, CaseKind, CaseState};
 use super::store;
-use crate::account;
+use crate::account::{self, Account};
 use crate::audit::{self, Action, Event};
 use crate::context::Context;
 use crate::db::{Fault, Refused, Tx};
@@ -16,7 +16,7 @@ pub enum WithdrawRefusal {
     NotOpen,
 }
 
-/// The case is withdrawn and its account closed (PRODUCT §3).
+/// The case is withdrawn, and its account closed; a change that is withdrawn changes nothing (PRODUCT §3).
 pub fn withdraw(tx: &mut Tx, ctx: &Context, id: AccountId) -> Result<(), Refused<WithdrawRefusal>> {
     let not_open = || Refused::Refusal(WithdrawRefusal::NotOpen);
     let case = store::latest_of(tx, id)?.filter(|case| case.state.is_open()).ok_or_else(not_open)?;
@@ -24,16 +24,23 @@ pub fn withdraw(tx: &mut Tx, ctx: &Context, id: AccountId) -> Result<(), Refused
     if !store::close(tx, ctx.now, &case, CaseState::Withdrawn)? {
         return Err(not_open());
     }
+    if case.kind == CaseKind::Change && !case.is_rescinded(&account) {
+        audit::record(tx, ctx, Event::new(Action::CaseWithdrawn).account(id).case(case.id))?;
+        return Ok(tell(tx, ctx, &account, &case, "/profile")?);
+    }
     if !account::release(tx, ctx.now, &account)? {
         return Err(Fault::Again("the address was confirmed at the same moment".into()).into());
     }
     audit::record(tx, ctx, Event::new(Action::CaseWithdrawn).account(id).case(case.id))?;
     audit::record(tx, ctx, Event::new(Action::AccountClosed).account(id))?;
     if account.is_confirmed() {
-        let (to, language) = (profile::letter_address(tx, &account)?, account::language_of(tx, id)?);
-        let letter =
-            Letter::new(LetterKind::Withdrawn, &to, &language, "/register").about(id).case(case.id).with("reference", &case.reference);
-        outbox::post(tx, ctx, letter)?;
+        tell(tx, ctx, &account, &case, "/register")?;
     }
     Ok(())
+}
+
+fn tell(tx: &mut Tx, ctx: &Context, account: &Account, case: &Case, path: &'static str) -> Result<(), Fault> {
+    let (to, language) = (profile::letter_address(tx, account)?, account::language_of(tx, account.id)?);
+    let letter = Letter::new(LetterKind::Withdrawn, &to, &language, path).about(account.id).case(case.id);
+    outbox::post(tx, ctx, letter.with("reference", &case.reference))
 }

@@ -148,6 +148,7 @@ fn form(visitor: &Visitor, by: &Reviewer, account: &Account) -> Option<FormView>
         AccountState::Active => Some(
             FormView::new(visitor, format!("/staff/accounts/{}/suspend", account.id))
                 .field(Field::new(w, "reason", Kind::Area).hint(w.t("suspend-hint")))
+                .field(Field::new(w, "all_accounts", Kind::Checkbox).hint(w.t("suspend-all-hint")))
                 .button(Button::new(w.t("suspend-button"))),
         ),
         AccountState::Suspended => {
@@ -165,7 +166,13 @@ pub async fn suspend(State(app): State<App>, visitor: Visitor, by: Reviewer, Pat
         return Err(PageError::BadRequest(Problem::new("problem-reason-missing")));
     }
     let ctx = visitor.context();
-    app.db.write(move |tx| lifecycle::suspend(tx, &ctx, &by, id, &reason)).await?;
+    let all = !form.text("all_accounts").is_empty();
+    app.db
+        .write(move |tx| match all {
+            true => lifecycle::suspend_person(tx, &ctx, &by, id, &reason).map(|_| ()),
+            false => lifecycle::suspend(tx, &ctx, &by, id, &reason),
+        })
+        .await?;
     Ok(see_other(&format!("/staff/accounts/{id}")))
 }
 

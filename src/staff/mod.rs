@@ -3,8 +3,11 @@
 mod accounts;
 mod case;
 mod decide;
+mod facilities;
+mod invitations;
 mod mail;
 mod queue;
+mod requests;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -25,11 +28,19 @@ pub fn routes() -> Router<App> {
         .route("/staff/accounts/{id}", get(accounts::show))
         .route("/staff/accounts/{id}/suspend", post(accounts::suspend))
         .route("/staff/accounts/{id}/reactivate", post(accounts::reactivate))
+        .route("/staff/requests", get(requests::list))
+        .route("/staff/requests/{id}", get(requests::show).post(requests::decide))
+        .route("/staff/invitations", get(invitations::list))
+        .route("/staff/invitations/{id}/resend", post(invitations::resend))
+        .route("/staff/invitations/{id}/revoke", post(invitations::revoke))
+        .route("/staff/facilities", get(facilities::list))
+        .route("/staff/facilities/{id}/end", post(facilities::end))
+        .route("/staff/facilities/{id}/keep", post(facilities::keep))
         .route("/staff/mail", get(mail::list))
         .route("/staff/mail/{id}/retry", post(mail::retry))
 }
 
 /// The frame of a console page.
 fn layout(visitor: &Visitor, staff: &Staff, title: String) -> Layout {
-    Layout::new(visitor, title).signed_in(Header { name: staff.username.clone(), is_staff: true }).wide()
+    Layout::new(visitor, title).signed_in(Header { name: staff.username.clone(), is_staff: true, facility: None, has_others: false }).wide()
 }

@@ -9,6 +9,7 @@ mod moment;
 mod page;
 mod params;
 mod surround;
+mod upload;
 mod visitor;
 
 pub use assets::{routes as asset_routes, stylesheet_version};
@@ -22,4 +23,5 @@ pub use page::{
 };
 pub use params::Params;
 pub use surround::{AnyFormTarget, Unlogged, surround};
+pub use upload::Upload;
 pub use visitor::{Visitor, form_token};

@@ -26,6 +26,9 @@ pub enum Tab {
 pub struct Header {
     pub name: String,
     pub is_staff: bool,
+    /// The facility the account acts for, and whether there are others to switch to.
+    pub facility: Option<String>,
+    pub has_others: bool,
 }
 
 /// A way back up.
@@ -120,6 +123,7 @@ pub enum Kind {
     Code,
     Area,
     Checkbox,
+    File,
     /// Value and label of each choice.
     Select(Vec<(String, String)>),
 }
@@ -195,6 +199,7 @@ impl Field {
             Kind::Tel => "tel",
             Kind::Password => "password",
             Kind::Date => "date",
+            Kind::File => "file",
             _ => "text",
         }
     }
@@ -253,6 +258,8 @@ pub struct FormView {
     pub folded: Option<(String, Vec<Field>)>,
     pub hidden: Vec<(&'static str, String)>,
     pub buttons: Vec<Button>,
+    /// Whether it brings a file, and is sent in parts.
+    pub has_file: bool,
 }
 
 impl FormView {

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use gatehouse::account::{AccountState, Role};
 use gatehouse::audit::Action;
+use gatehouse::invitation::InvitationState;
 use gatehouse::outbox::LetterKind;
 use gatehouse::registration::CaseState;
+use gatehouse::roster::RowState;
 use gatehouse::words::Catalogue;
 
 pub fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
@@ -53,6 +55,11 @@ fn quoted() -> BTreeSet<String> {
     texts
 }
 
+/// Every code a row can have.
+const CODES: &str = "em01 em02 em03 em04 em05 em06 ph01 ph02 ph03 nm01 nm02 nm03 nm04 ty01 ty02 ty03 mi01 mi02 mi03 mi04 mi05 mi06 mi07 \
+    np01 np02 np03 np04 np05 np06 np07 np08 du01 du02 du03 du04 du05";
+const NEVER_AN_ERROR: &[&str] = &["em05", "em06", "nm03", "nm04", "ty03", "np05", "np07", "du03", "du05"];
+
 fn built() -> BTreeSet<String> {
     let kebab = |text: &str| text.replace(['_', '.'], "-");
     let mut keys = BTreeSet::new();
@@ -69,7 +76,9 @@ fn built() -> BTreeSet<String> {
     keys.extend(AccountState::ALL.iter().map(|state| format!("account-{state}")));
     keys.extend(Role::ALL.iter().map(|role| format!("role-{}", kebab(role.as_str()))));
     keys.extend(["visitor", "account", "staff", "client", "operator", "system"].map(|kind| format!("actor-{kind}")));
-    keys.extend(["openid", "profile", "email", "phone", "facility", "roles", "offline-access"].map(|scope| format!("scope-{scope}")));
+    keys.extend(
+        ["openid", "profile", "email", "phone", "facility", "facilities", "roles", "offline-access"].map(|scope| format!("scope-{scope}")),
+    );
     keys.extend((1..=12).map(|month| format!("month-{month}")));
     let fields = [
         "username",
@@ -95,6 +104,15 @@ fn built() -> BTreeSet<String> {
         "reason",
     ];
     keys.extend(fields.map(|name| format!("field-{name}")));
+    keys.extend(["contact-name", "file", "pasted", "all", "all-accounts", "same-password"].map(|name| format!("field-{name}")));
+    keys.extend(InvitationState::ALL.iter().map(|state| format!("invitation-{state}")));
+    keys.extend(RowState::ALL.iter().map(|state| format!("row-{}", kebab(state.as_str()))));
+    keys.extend(["two", "winmail", "encrypted", "format", "empty", "none"].map(|why| format!("upload-why-{why}")));
+    for code in CODES.split(' ') {
+        keys.insert(format!("finding-{code}"));
+    }
+    // Only an error is counted at the head of the report.
+    keys.extend(CODES.split(' ').filter(|code| !NEVER_AN_ERROR.contains(code)).map(|code| format!("code-{code}")));
     keys
 }
 

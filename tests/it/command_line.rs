@@ -77,7 +77,7 @@ fn a_misconfigured_service_lists_every_problem_and_does_not_start() {
 fn staff_clients_and_keys() {
     let folder = TempDir::new().unwrap();
     let path = folder.path();
-    assert_eq!(json(&mut configured(path, &["migrate", "--json"]))["applied"].as_array().unwrap().len(), 1);
+    assert_eq!(json(&mut configured(path, &["migrate", "--json"]))["applied"].as_array().unwrap().len(), 2);
     assert_eq!(json(&mut configured(path, &["migrate", "--json"]))["applied"].as_array().unwrap().len(), 0);
 
     let create = ["staff", "create", "--username", "rosa", "--email", "rosa@agency.example", "--role", "reviewer", "--json"];

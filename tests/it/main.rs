@@ -16,6 +16,7 @@ mod letters;
 mod oidc;
 mod races;
 mod registration;
+mod roster;
 mod schema;
 mod support;
 mod wire_errors;

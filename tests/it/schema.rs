@@ -140,6 +140,7 @@ async fn replicas_that_start_together_migrate_once() {
         for start in starts {
             ran += start.await.unwrap();
         }
-        assert_eq!(ran, 1);
+        let folders = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite")).unwrap().count();
+        assert_eq!(ran, folders);
     }
 }

@@ -4,8 +4,11 @@ mod enrol;
 mod recover;
 mod security;
 mod sign_in;
+mod switch;
 
+pub use recover::{chosen_password, new_password_fields, stored_form};
 pub use sign_in::signed_out_page;
+pub use switch::{Choice, choices, chooser};
 
 use axum::Router;
 use axum::extract::FromRequestParts;
@@ -25,6 +28,10 @@ pub fn routes() -> Router<App> {
         .route("/sign-in", get(sign_in::form).post(sign_in::create))
         .route("/sign-in/second-factor", post(sign_in::second_factor))
         .route("/sign-out", get(sign_in::confirm_sign_out).post(sign_in::sign_out))
+        .route("/switch", get(switch::show).post(switch::switch))
+        .route("/facilities/link", get(switch::link_form).post(switch::link))
+        .route("/facilities/unlink", get(switch::unlink_form).post(switch::unlink))
+        .route("/forgot-username", get(recover::forgot_username).post(recover::send_usernames))
         .route("/forgot-password", get(recover::forgot).post(recover::request))
         .route("/reset", get(recover::form).post(recover::reset))
         .route("/enrol", get(enrol::form).post(enrol::create))
@@ -111,7 +118,12 @@ pub fn local_path(text: &str) -> &str {
 
 /// The header of a page, for whoever is signed in.
 pub fn header_of(signed_in: &SignedIn) -> Header {
-    Header { name: signed_in.account.username.clone(), is_staff: Staff::of(signed_in).is_some() }
+    Header {
+        name: signed_in.account.username.clone(),
+        is_staff: Staff::of(signed_in).is_some(),
+        facility: signed_in.facility.clone(),
+        has_others: signed_in.has_others,
+    }
 }
 
 /// `response`, with the session's cookie.

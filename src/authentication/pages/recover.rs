@@ -4,13 +4,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
-use crate::account::{self, LinkedCode, Purpose};
+use crate::account::{self, LinkedCode};
 use crate::app::App;
 use crate::authentication::{self, Password, ResetRefusal};
 use crate::db::{Fault, Refused};
 use crate::keyring::Purpose as KeyPurpose;
 use crate::shared::Bucket;
-use crate::values::{Problem, Username};
+use crate::values::{EmailAddress, Problem, Username};
 use crate::web::{
     Button, Field, Form, FormPage, FormView, Kind, Layout, MessagePage, PageResult, Params, Tab, Visitor, drop_code, keep_code, kept_code,
 };
@@ -27,8 +27,42 @@ fn forgot_page(visitor: &Visitor, username: &str, problem: Option<Problem>) -> F
     let problems: Vec<_> = problem.into_iter().map(|problem| ("username", problem)).collect();
     let form = FormView::new(visitor, "/forgot-password")
         .field(Field::new(w, "username", Kind::Text).value(username).autocomplete("username").problems(w, &problems))
+        .field(Field::new(w, "all", Kind::Checkbox).hint(w.t("all-hint")))
         .button(Button::new(w.t("forgot-password-button")));
-    FormPage::new(Layout::new(visitor, w.t("forgot-password-title")).tab(Tab::Other), form).lead(w.t("forgot-password-lead"))
+    FormPage::new(Layout::new(visitor, w.t("forgot-password-title")).tab(Tab::Other), form)
+        .lead(w.t("forgot-password-lead"))
+        .link(w.t("forgot-username-link"), "/forgot-username")
+}
+
+/// `GET /forgot-username`
+pub async fn forgot_username(visitor: Visitor) -> Response {
+    forgot_username_page(&visitor, "", None).respond()
+}
+
+fn forgot_username_page(visitor: &Visitor, email: &str, problem: Option<Problem>) -> FormPage {
+    let w = &visitor.words;
+    let problems: Vec<_> = problem.into_iter().map(|problem| ("email", problem)).collect();
+    let form = FormView::new(visitor, "/forgot-username")
+        .field(Field::new(w, "email", Kind::Email).value(email).autocomplete("email").problems(w, &problems))
+        .button(Button::new(w.t("forgot-username-button")));
+    FormPage::new(Layout::new(visitor, w.t("forgot-username-title")).tab(Tab::Other), form).lead(w.t("forgot-username-lead"))
+}
+
+/// `POST /forgot-username`: the same answer whether or not the address is known.
+pub async fn send_usernames(State(app): State<App>, visitor: Visitor, form: Form) -> PageResult {
+    let address = match EmailAddress::parse(form.text("email")) {
+        Ok(address) => address,
+        Err(problem) => return Ok(forgot_username_page(&visitor, form.text("email"), Some(problem)).respond()),
+    };
+    app.limits.take(Bucket::Letter, &format!("usernames {}", visitor.network()))?;
+    let (ctx, wanted) = (visitor.context(), address.clone());
+    if app.limits.take(Bucket::Letter, &format!("usernames {}", address.as_str().to_lowercase())).is_ok() {
+        app.db.write(move |tx| authentication::send_usernames(tx, &ctx, wanted.as_str())).await?;
+    }
+    let w = &visitor.words;
+    let layout = Layout::new(&visitor, w.t("forgot-password-sent-title")).tab(Tab::Other);
+    let page = MessagePage::new(layout).paragraph(w.t1("forgot-username-sent", "address", address.as_str())).paragraph(w.t("check-spam"));
+    Ok(page.link(w.t("to-sign-in"), "/sign-in").respond(StatusCode::OK))
 }
 
 /// `POST /forgot-password`: the same answer whether or not there is such an account.
@@ -38,10 +72,10 @@ pub async fn request(State(app): State<App>, visitor: Visitor, form: Form) -> Pa
         return Ok(forgot_page(&visitor, username, Some(Problem::new("problem-missing"))).respond());
     }
     app.limits.take(Bucket::Letter, &format!("reset {}", visitor.network()))?;
-    let (ctx, key) = (visitor.context(), Username::fold(username));
+    let (ctx, key, all) = (visitor.context(), Username::fold(username), !form.text("all").is_empty());
     // A mailbox is not to be flooded either, and nobody is told which of the two limits it was.
     if app.limits.take(Bucket::Letter, &format!("reset name {key}")).is_ok() {
-        app.db.write(move |tx| authentication::request_reset(tx, &ctx, &key)).await?;
+        app.db.write(move |tx| authentication::request_reset(tx, &ctx, &key, all)).await?;
     }
     let w = &visitor.words;
     let layout = Layout::new(&visitor, w.t("forgot-password-sent-title")).tab(Tab::Other);
@@ -58,7 +92,7 @@ pub async fn form(State(app): State<App>, visitor: Visitor, headers: HeaderMap, 
     let now = app.clock.now();
     let linked = app.db.read(move |tx| account::linked(tx, now, &code)).await?;
     Ok(match linked {
-        LinkedCode::Good(code) if code.purpose == Purpose::ResetPassword => reset_page(&visitor, &[]).respond(),
+        LinkedCode::Good(code) if authentication::is_reset(code.purpose) => reset_page(&visitor, &[]).respond(),
         _ => dead_link(&visitor),
     })
 }

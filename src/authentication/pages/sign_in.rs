@@ -42,10 +42,11 @@ fn page(visitor: &Visitor, username: &str, return_to: &str, problem: Option<Prob
     FormPage::new(Layout::new(visitor, w.t("sign-in-title")).tab(Tab::SignIn), form)
         .problem(problem.as_ref())
         .link(w.t("forgot-password-link"), "/forgot-password")
+        .link(w.t("forgot-username-link"), "/forgot-username")
 }
 
 /// A sign-in may end at an application, by way of `/oauth2/authorize`.
-fn any_target(mut response: Response) -> Response {
+pub fn any_target(mut response: Response) -> Response {
     response.extensions_mut().insert(AnyFormTarget);
     response
 }

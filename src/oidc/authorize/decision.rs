@@ -14,19 +14,23 @@ pub struct Facts {
     pub signed_in_at: Option<Timestamp>,
     /// Whether that is the person an `id_token_hint` names, if there is one.
     pub is_hinted: bool,
+    /// Whether it is clear which of the person's accounts it is.
+    pub is_chosen: bool,
     pub gate: Result<(), GateClosed>,
     pub consent: Option<Consent>,
 }
 
 impl Facts {
     pub fn nobody(started_at: Timestamp) -> Self {
-        Self { started_at, signed_in_at: None, is_hinted: true, gate: Err(GateClosed::Pending), consent: None }
+        Self { started_at, signed_in_at: None, is_hinted: true, is_chosen: true, gate: Err(GateClosed::Pending), consent: None }
     }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     SignIn,
+    /// The person says which of their accounts it is.
+    ChooseAccount,
     /// The account waits for staff: its status page, never the application.
     Wait,
     Consent,
@@ -43,6 +47,13 @@ pub fn decide(request: &Request, facts: &Facts, now: Timestamp) -> Decision {
     if facts.signed_in_at.is_none_or(|at| must_sign_in(request, facts, at, now)) {
         return if silent { Decision::Refuse("login_required", "the person has to sign in") } else { Decision::SignIn };
     }
+    if !facts.is_chosen {
+        return if silent {
+            Decision::Refuse("account_selection_required", "the person has to choose one of their accounts")
+        } else {
+            Decision::ChooseAccount
+        };
+    }
     if facts.gate.is_err() {
         return if silent { Decision::Refuse("interaction_required", "the account waits for a decision") } else { Decision::Wait };
     }
@@ -52,9 +63,9 @@ pub fn decide(request: &Request, facts: &Facts, now: Timestamp) -> Decision {
     Decision::Issue
 }
 
-/// `prompt=login` and `select_account` want factors shown after the request came; `max_age` wants them recent.
+/// `prompt=login` wants factors shown after the request came; `max_age` wants them recent.
 fn must_sign_in(request: &Request, facts: &Facts, signed_in_at: Timestamp, now: Timestamp) -> bool {
-    let asked = request.asks(Prompt::Login) || request.asks(Prompt::SelectAccount);
+    let asked = request.asks(Prompt::Login);
     let shown_since = signed_in_at >= facts.started_at;
     let too_old = request.max_age.is_some_and(|seconds| now.since(signed_in_at).as_secs() > seconds || (seconds == 0 && !shown_since));
     !facts.is_hinted || (asked && !shown_since) || (too_old && !shown_since)
@@ -96,6 +107,7 @@ mod tests {
             prompts: prompts.to_vec(),
             max_age,
             login_hint: None,
+            facility_hint: None,
             id_token_hint: None,
         }
     }
@@ -105,6 +117,7 @@ mod tests {
             started_at: START,
             signed_in_at: signed_in.map(Timestamp::from_seconds),
             is_hinted: true,
+            is_chosen: true,
             gate,
             consent: consent.map(|(scope, at)| Consent {
                 client_id: "c".into(),
@@ -135,7 +148,10 @@ mod tests {
         // prompt=login: only factors shown since count.
         assert_eq!(decide(&[Prompt::Login], None, &facts(Some(999), Ok(()), all)), SignIn);
         assert_eq!(decide(&[Prompt::Login], None, &facts(Some(1_000), Ok(()), all)), Issue);
-        assert_eq!(decide(&[Prompt::SelectAccount], None, &facts(Some(999), Ok(()), all)), SignIn);
+        // Several accounts: the person says which, and a silent request cannot.
+        let open = Facts { is_chosen: false, ..facts(Some(900), Ok(()), all) };
+        assert_eq!(decide(&[], None, &open), Decision::ChooseAccount);
+        assert!(refuse("account_selection_required")(&decide(&[Prompt::None], None, &open)));
         // prompt=consent: only consent given since counts.
         assert_eq!(decide(&[Prompt::Consent], None, &facts(Some(900), Ok(()), all)), Ask);
         assert_eq!(decide(&[Prompt::Consent], None, &facts(Some(900), Ok(()), Some(("openid profile", 1_000)))), Issue);

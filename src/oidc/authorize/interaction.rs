@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::clock::Timestamp;
 use crate::db::schema::interactions;
 use crate::db::{Fault, Tx};
+use crate::ids::AccountId;
 use crate::secret::{Prefix, Token};
 use crate::web::Fields;
 
@@ -33,23 +34,40 @@ pub async fn keep(app: &App, fields: &Fields, started_at: Timestamp) -> Result<S
     Ok(token.reveal().to_owned())
 }
 
-/// The request of a token, and when it came first.
-pub async fn find(app: &App, token: &str) -> Result<Option<(Fields, Timestamp)>, Fault> {
+/// Notes which account the person chose for a kept request.
+pub fn pick(tx: &mut Tx, token: &str, account: AccountId) -> Result<bool, Fault> {
+    let Some(token) = Token::parse(Prefix::Interaction, token) else { return Ok(false) };
+    let picked = diesel::update(interactions::table.find(token.hash().bytes())).set(interactions::account_id.eq(account)).execute(tx)?;
+    Ok(picked == 1)
+}
+
+/// A request that waited.
+pub struct Kept {
+    pub fields: Fields,
+    pub started_at: Timestamp,
+    /// The account the person chose for it.
+    pub picked: Option<AccountId>,
+}
+
+/// The request of a token.
+pub async fn find(app: &App, token: &str) -> Result<Option<Kept>, Fault> {
     let Some(token) = Token::parse(Prefix::Interaction, token) else { return Ok(None) };
     let now = app.clock.now();
-    let row: Option<(String, Timestamp)> = app
+    let row: Option<(String, Timestamp, Option<AccountId>)> = app
         .db
         .read(move |tx| {
             let row = interactions::table
                 .find(token.hash().bytes())
                 .filter(interactions::expires_at.gt(now))
-                .select((interactions::parameters, interactions::created_at))
+                .select((interactions::parameters, interactions::created_at, interactions::account_id))
                 .first(tx)
                 .optional()?;
             Ok::<_, Fault>(row)
         })
         .await?;
-    Ok(row.and_then(|(text, at)| Some((Fields::parse_repeating(text.as_bytes(), &["resource"]).ok()?, at))))
+    Ok(row.and_then(|(text, started_at, picked)| {
+        Some(Kept { fields: Fields::parse_repeating(text.as_bytes(), &["resource"]).ok()?, started_at, picked })
+    }))
 }
 
 /// The request is answered: true for one caller, so that a reload issues no second code.

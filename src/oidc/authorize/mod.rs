@@ -1,5 +1,6 @@
 //! `GET|POST /oauth2/authorize`: request (ordered checks) → decision (pure) → a code, a page, or an error.
 
+mod choose;
 mod consent;
 mod decision;
 mod interaction;
@@ -9,17 +10,19 @@ mod response;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, header};
 
+use self::choose::Chosen;
 use self::decision::{Decision, Facts, decide as decide_what};
 use self::request::{Rejected, Request};
 use self::response::{answer_error, answer_with_code};
 use crate::account;
 use crate::app::App;
-use crate::authentication::SignedIn;
 use crate::authentication::pages::MaybeSignedIn;
+use crate::authentication::{self, SignedIn, SwitchRefusal};
 use crate::clock::Timestamp;
 use crate::context::Actor;
-use crate::db::Fault;
+use crate::db::{Fault, Refused};
 use crate::facility;
+use crate::ids::AccountId;
 use crate::oidc::client;
 use crate::oidc::grant::{self, NewCode, NewGrant};
 use crate::oidc::id_token;
@@ -57,10 +60,10 @@ fn error_page(error: &'static str, description: &str) -> PageError {
 async fn run(app: App, visitor: Visitor, signed_in: Option<SignedIn>, query: Vec<u8>) -> PageResult {
     let sent = Fields::parse_repeating(&query, &["resource"]).map_err(|e| error_page("invalid_request", &e.to_string()))?;
     // Somebody comes back from signing in or from the consent page: the request is the one that was kept.
-    let (fields, started_at, kept) = match sent.get("interaction") {
-        None => (sent, app.clock.now(), None),
+    let (fields, started_at, kept, picked) = match sent.get("interaction") {
+        None => (sent, app.clock.now(), None, None),
         Some(token) => match interaction::find(&app, token).await? {
-            Some((fields, started_at)) => (fields, started_at, Some(token.to_owned())),
+            Some(known) => (known.fields, known.started_at, Some(token.to_owned()), known.picked),
             None => return Err(error_page("invalid_request", &visitor.words.t("error-interaction-over"))),
         },
     };
@@ -76,7 +79,14 @@ async fn run(app: App, visitor: Visitor, signed_in: Option<SignedIn>, query: Vec
         return Ok(answer_error(&app, &request.target, "invalid_request", "id_token_hint is no ID token of this service"));
     }
     let hinted = hint.flatten().and_then(|claims| claims.get("sub")?.as_str().map(str::to_owned));
-    let facts = facts(&app, &request, signed_in.as_ref(), hinted, started_at).await?;
+    let (signed_in, is_chosen) = match signed_in {
+        None => (None, true),
+        Some(signed_in) => match choose::choose(&app, &request, &signed_in, hinted.as_deref(), picked).await? {
+            Chosen::One(chosen) => (Some(chosen), true),
+            Chosen::Open => (Some(signed_in), false),
+        },
+    };
+    let facts = facts(&app, &request, signed_in.as_ref(), hinted, is_chosen, started_at).await?;
     let now = app.clock.now();
     match decide_what(&request, &facts, now) {
         Decision::Refuse(error, description) => Ok(answer_error(&app, &request.target, error, description)),
@@ -86,6 +96,10 @@ async fn run(app: App, visitor: Visitor, signed_in: Option<SignedIn>, query: Vec
             let username = request.login_hint.as_deref().map(|hint| format!("&username={}", encode(hint))).unwrap_or_default();
             let again = if signed_in.is_some() { "&again=yes" } else { "" };
             Ok(see_other(&format!("/sign-in?return_to={}{username}{again}", encode(&place))))
+        }
+        Decision::ChooseAccount => {
+            let token = keep(&app, &visitor, kept, &fields, started_at).await?;
+            Ok(see_other(&format!("{}?interaction={token}", paths::ACCOUNT)))
         }
         Decision::Wait => Ok(see_other("/status?from=application")),
         Decision::Consent => {
@@ -115,6 +129,7 @@ async fn facts(
     request: &Request,
     signed_in: Option<&SignedIn>,
     hinted: Option<String>,
+    is_chosen: bool,
     started_at: Timestamp,
 ) -> Result<Facts, Fault> {
     let Some(signed_in) = signed_in.cloned() else { return Ok(Facts::nobody(started_at)) };
@@ -126,6 +141,7 @@ async fn facts(
                 started_at,
                 signed_in_at: Some(signed_in.place.signed_in_at),
                 is_hinted: hinted.is_none_or(|sub| sub == signed_in.account.id.to_string()),
+                is_chosen,
                 gate: account::may_issue_tokens(&signed_in.account, facility.as_ref(), now),
                 consent: grant::consent(tx, signed_in.account.id, &client_id)?,
             })
@@ -169,16 +185,49 @@ async fn issue(app: &App, visitor: &Visitor, request: &Request, signed_in: Signe
     }
 }
 
+/// `GET /oauth2/account`: the chooser.
+pub async fn account(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, kept: Params) -> PageResult {
+    let (request, _) = kept_request(&app, &visitor, kept.text("interaction")).await?;
+    choose::page(&app, &visitor, &signed_in, &request, kept.text("interaction")).await
+}
+
+/// `POST /oauth2/account`: the request goes on with the account that was chosen.
+pub async fn pick(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, form: Form) -> PageResult {
+    let token = form.text("interaction").to_owned();
+    let id = AccountId::parse(form.text("account")).ok_or(PageError::NotFound)?;
+    let (from, kept) = (signed_in.clone(), token.clone());
+    let picked = app.db.write(move |tx| {
+        authentication::place_for(tx, &from, id)?;
+        Ok::<_, Refused<SwitchRefusal>>(interaction::pick(tx, &kept, id)?)
+    });
+    match picked.await? {
+        true => Ok(see_other(&format!("{}?interaction={token}", paths::AUTHORIZE))),
+        false => Err(error_page("invalid_request", &visitor.words.t("error-interaction-over"))),
+    }
+}
+
+/// Who is signed in, as the account that was picked for a kept request.
+async fn as_picked(app: &App, signed_in: SignedIn, request: &Request, picked: Option<AccountId>) -> Result<SignedIn, PageError> {
+    let hinted = request.id_token_hint.as_deref().and_then(|text| id_token::read_hint(app, text));
+    let hinted = hinted.and_then(|claims| claims.get("sub")?.as_str().map(str::to_owned));
+    match choose::choose(app, request, &signed_in, hinted.as_deref(), picked).await? {
+        Chosen::One(chosen) => Ok(chosen),
+        Chosen::Open => Ok(signed_in),
+    }
+}
+
 /// `GET /consent`
 pub async fn consent(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, kept: Params) -> PageResult {
-    let request = kept_request(&app, &visitor, kept.text("interaction")).await?;
+    let (request, picked) = kept_request(&app, &visitor, kept.text("interaction")).await?;
+    let signed_in = as_picked(&app, signed_in, &request, picked).await?;
     Ok(consent::page(&visitor, &signed_in, &request, kept.text("interaction")))
 }
 
 /// `POST /consent`
 pub async fn decide(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, form: Form) -> PageResult {
     let token = form.text("interaction").to_owned();
-    let request = kept_request(&app, &visitor, &token).await?;
+    let (request, picked) = kept_request(&app, &visitor, &token).await?;
+    let signed_in = as_picked(&app, signed_in, &request, picked).await?;
     match form.text("decision") {
         "allow" => {
             consent::allow(&app, &visitor, &signed_in, &request).await?;
@@ -192,10 +241,11 @@ pub async fn decide(State(app): State<App>, visitor: Visitor, signed_in: SignedI
     }
 }
 
-async fn kept_request(app: &App, visitor: &Visitor, token: &str) -> Result<Request, PageError> {
+async fn kept_request(app: &App, visitor: &Visitor, token: &str) -> Result<(Request, Option<AccountId>), PageError> {
     let over = || error_page("invalid_request", &visitor.words.t("error-interaction-over"));
-    let (fields, _) = interaction::find(app, token).await?.ok_or_else(over)?;
-    let client_id = fields.text("client_id").to_owned();
+    let kept = interaction::find(app, token).await?.ok_or_else(over)?;
+    let client_id = kept.fields.text("client_id").to_owned();
     let client = app.db.read(move |tx| client::find(tx, &client_id)).await?;
-    request::check(&app.config, &fields, client).map_err(|_| over())
+    let request = request::check(&app.config, &kept.fields, client).map_err(|_| over())?;
+    Ok((request, kept.picked))
 }

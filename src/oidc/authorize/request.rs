@@ -34,6 +34,7 @@ pub const PARAMETERS: &[&str] = &[
     "prompt",
     "max_age",
     "login_hint",
+    "facility_hint",
     "id_token_hint",
     "resource",
     "request",
@@ -53,6 +54,8 @@ pub struct Request {
     pub prompts: Vec<Prompt>,
     pub max_age: Option<u64>,
     pub login_hint: Option<String>,
+    /// The `facility_id` the application wants to act for.
+    pub facility_hint: Option<String>,
     pub id_token_hint: Option<String>,
 }
 
@@ -100,6 +103,7 @@ pub fn check(config: &Config, fields: &Fields, client: Option<Client>) -> Result
         prompts,
         max_age,
         login_hint: fields.get("login_hint").map(|hint| hint.chars().take(254).collect()),
+        facility_hint: fields.get("facility_hint").map(|hint| hint.chars().take(64).collect()),
         id_token_hint: fields.get("id_token_hint").map(str::to_owned),
         target,
         client,

@@ -42,7 +42,7 @@ pub async fn form(
     let now = app.clock.now();
     let linked = app.db.read(move |tx| account::linked(tx, now, &text)).await?;
     let (LinkedCode::Good(code) | LinkedCode::Used(code)) = &linked else { return Ok(dead_link(&visitor)) };
-    if matches!(code.purpose, Purpose::ResetPassword | Purpose::Enrol) {
+    if matches!(code.purpose, Purpose::ResetPassword | Purpose::ResetAll | Purpose::Enrol) {
         return Ok(dead_link(&visitor));
     }
     if matches!(linked, LinkedCode::Used(_)) {

@@ -2,13 +2,14 @@
 
 mod confirm;
 mod email;
+mod invited;
 mod profile;
 mod redeem;
 mod register;
 mod status;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::app::App;
 
@@ -16,6 +17,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/register", get(register::form).post(register::create))
         .route("/redeem", get(redeem::form).post(redeem::redeem))
+        .route("/redeem/ask", post(redeem::ask))
         .route("/confirm", get(confirm::form).post(confirm::create))
         .route("/confirm/again", get(confirm::ask_again).post(confirm::again))
         .route("/confirm/address", get(confirm::address).post(confirm::change_address))

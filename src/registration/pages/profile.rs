@@ -11,10 +11,10 @@ use crate::authentication::SignedIn;
 use crate::authentication::pages::{header_of, require_fresh};
 use crate::config::Requirement;
 use crate::context::Actor;
-use crate::db::Fault;
+use crate::db::{Fault, Refused};
 use crate::facility::{self, Facility};
 use crate::profile::{self, Profile, Stated};
-use crate::registration::{self, Case, CaseState, MOST_DENIALS, SubmitRefusal};
+use crate::registration::{self, Case, CaseKind, CaseState, MOST_DENIALS, SubmitRefusal};
 use crate::values::Problem;
 use crate::web::{Button, Field, Fields, Form, FormView, Kind, Layout, PageError, PageResult, Visitor, html, see_other};
 
@@ -37,6 +37,10 @@ struct Known {
     profile: Option<Profile>,
     case: Option<Case>,
     facility: Option<Facility>,
+    /// What an invitation offers, and the person's name from another account: nothing is typed twice.
+    offered: Option<Stated>,
+    /// What an open change case states.
+    change: Option<Stated>,
 }
 
 impl Known {
@@ -44,21 +48,71 @@ impl Known {
     fn applies(&self, signed_in: &SignedIn) -> bool {
         match signed_in.account.state {
             AccountState::Pending => {
-                signed_in.account.denials < MOST_DENIALS || self.case.as_ref().is_some_and(|case| case.state.is_open())
+                let goes_on = |case: &Case| case.state.is_open() || case.kind == CaseKind::Invitation;
+                signed_in.account.denials < MOST_DENIALS || self.case.as_ref().is_some_and(goes_on)
             }
-            AccountState::Suspended => self.case.as_ref().is_some_and(|case| case.state.is_open()),
+            AccountState::Suspended => self.case.as_ref().is_some_and(|case| case.is_rescinded(&signed_in.account)),
             AccountState::Active | AccountState::Closed => false,
         }
     }
 }
 
 async fn known(app: &App, signed_in: &SignedIn) -> Result<Known, Fault> {
-    let (id, facility) = (signed_in.account.id, signed_in.account.facility_id);
+    let (account, config) = (signed_in.account.clone(), std::sync::Arc::clone(&app.config));
     app.db
         .read(move |tx| {
-            Ok(Known { profile: profile::find(tx, id)?, case: registration::latest_of(tx, id)?, facility: facility::of(tx, facility)? })
+            let (profile, case) = (profile::find(tx, account.id)?, registration::latest_of(tx, account.id)?);
+            let offered = match case.as_ref().filter(|case| case.kind == CaseKind::Invitation) {
+                Some(case) => registration::offered(tx, &config, &account, case)?,
+                None => None,
+            };
+            let change = match case.as_ref().filter(|case| case.kind == CaseKind::Change && case.state.is_open() && case.version > 0) {
+                Some(case) => Some(registration::newest_version(tx, case)?),
+                None => None,
+            };
+            Ok(Known { profile, case, facility: facility::of(tx, account.facility_id)?, offered, change })
         })
         .await
+}
+
+/// What the form shows at first: what was stated; after a denial, what an invitation offers; for an active account, the
+/// approved facts, or the change of them that waits.
+fn shown(known: &Known, signed_in: &SignedIn) -> Stated {
+    let is_denied = known.case.as_ref().is_some_and(|case| !case.state.is_open());
+    let stated = known.profile.as_ref().map(Profile::stated);
+    let stated = match (&known.offered, stated) {
+        (Some(offered), None) => offered.clone(),
+        (Some(offered), Some(stated)) if is_denied && signed_in.account.state == AccountState::Pending => Stated {
+            first_name: stated.first_name,
+            last_name: stated.last_name,
+            contact_email: stated.contact_email,
+            contact_phone: stated.contact_phone,
+            ..offered.clone()
+        },
+        (_, Some(stated)) => stated,
+        (None, None) => Stated { contact_email: signed_in.account.email.clone(), ..Stated::default() },
+    };
+    match (signed_in.account.state, &known.change, &known.facility) {
+        (AccountState::Active, Some(change), _) => Stated { acts_for: stated.acts_for.clone(), ..with_facts(stated, change) },
+        (AccountState::Active, None, Some(facility)) => Stated {
+            organization_name: facility.name.clone(),
+            organization_type: facility.organization_type.clone(),
+            medicaid_id: facility.medicaid_id.clone().unwrap_or_default(),
+            npi: facility.npi.clone().unwrap_or_default(),
+            ..stated
+        },
+        _ => stated,
+    }
+}
+
+fn with_facts(person: Stated, facts: &Stated) -> Stated {
+    Stated {
+        first_name: person.first_name,
+        last_name: person.last_name,
+        contact_email: person.contact_email,
+        contact_phone: person.contact_phone,
+        ..facts.clone()
+    }
 }
 
 /// `GET /profile`
@@ -67,11 +121,7 @@ pub async fn form(State(app): State<App>, visitor: Visitor, signed_in: SignedIn)
     if !known.applies(&signed_in) && signed_in.account.state != AccountState::Active {
         return Ok(see_other("/status"));
     }
-    let stated = known
-        .profile
-        .as_ref()
-        .map(Profile::stated)
-        .unwrap_or_else(|| Stated { contact_email: signed_in.account.email.clone(), ..Stated::default() });
+    let stated = shown(&known, &signed_in);
     Ok(page(&visitor, &signed_in, &known, &fields_of(&stated), &[]))
 }
 
@@ -94,26 +144,31 @@ fn fields_of(stated: &Stated) -> Fields {
 fn page(visitor: &Visitor, signed_in: &SignedIn, known: &Known, sent: &Fields, problems: &Problems) -> Response {
     let w = &visitor.words;
     let applies = known.applies(signed_in);
-    let mut form = FormView::new(visitor, "/profile").fields(person_fields(visitor, sent, problems));
-    if applies {
-        form = form.fields(organization_fields(visitor, sent, problems));
-    }
+    let form = FormView::new(visitor, "/profile")
+        .hidden("account", signed_in.account.id.to_string())
+        .fields(person_fields(visitor, sent, problems))
+        .fields(organization_fields(visitor, sent, problems));
     let returned = known.case.as_ref().filter(|case| case.state == CaseState::Returned);
     let remark = |(field, text): (String, String)| format!("{}: {text}", w.t(&format!("field-{}", field.replace('_', "-"))));
-    let title = if applies && known.profile.is_none() { "profile-complete-title" } else { "profile-title" };
+    let is_invited = known.offered.is_some();
+    let title = if applies && known.profile.is_none() && !is_invited { "profile-complete-title" } else { "profile-title" };
     let mut view = ProfilePage {
         page: Layout::new(visitor, w.t(title)).signed_in(header_of(signed_in)),
         form: form.button(Button::new(w.t("profile-button"))),
         notes: if applies {
             ["profile-note-required", "profile-note-incorrect", "profile-note-email", "profile-note-private"].map(|key| w.t(key)).to_vec()
         } else {
-            vec![w.t("profile-note-private")]
+            let change = if known.change.is_some() { "profile-note-change-pending" } else { "profile-note-change" };
+            vec![w.t(change), w.t("profile-note-private")]
         },
         remarks: returned.map(|case| case.remarks().into_iter().map(remark).collect()).unwrap_or_default(),
         reason: returned.and_then(|case| case.reason.clone()),
         facility: known.facility.clone().filter(|_| !applies),
         problem: None,
     };
+    if let Some(offered) = known.offered.as_ref().filter(|_| applies) {
+        view.notes.insert(0, w.t1("profile-note-invited", "facility", &offered.organization_name));
+    }
     view.page.failed = !problems.is_empty();
     html(if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, &view)
 }
@@ -150,6 +205,7 @@ fn organization_fields(visitor: &Visitor, sent: &Fields, problems: &Problems) ->
 
 /// `POST /profile`: submits an application, or changes what an approved person may change at once.
 pub async fn update(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, form: Form) -> PageResult {
+    still_acting(&signed_in, &form)?;
     let known = known(&app, &signed_in).await?;
     match signed_in.account.state {
         _ if known.applies(&signed_in) => submit(&app, &visitor, &signed_in, &known, &form).await,
@@ -165,14 +221,27 @@ async fn submit(app: &App, visitor: &Visitor, signed_in: &SignedIn, known: &Know
         Err(problems) => return Ok(page(visitor, signed_in, known, form, &problems)),
     };
     let (ctx, id) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account.id);
-    app.db.write(move |tx| registration::submit(tx, &ctx, id, &stated)).await?;
-    Ok(see_other("/status"))
+    let submitted = app.db.write(move |tx| registration::submit(tx, &ctx, id, &stated)).await?;
+    // An invitation whose facts stand as they were approved leads straight in.
+    Ok(see_other(if submitted.state == CaseState::Approved { "/" } else { "/status" }))
 }
 
-/// Names and phone change at once; a new contact address needs a fresh sign-in, and counts when it is confirmed.
+/// A form that was opened for another account than the one that acts now, after a switch in another window, changes nothing.
+pub fn still_acting(signed_in: &SignedIn, form: &Form) -> Result<(), PageError> {
+    match form.get("account") {
+        Some(account) if account != signed_in.account.id.to_string() => Err(PageError::Conflict(Problem::new("error-switched"))),
+        _ => Ok(()),
+    }
+}
+
+/// Names and phone change at once, a new contact address when it is confirmed, and an approved fact when staff decide.
 async fn change_person(app: &App, visitor: &Visitor, signed_in: &SignedIn, known: &Known, form: &Form) -> PageResult {
     let before = known.profile.as_ref().map(Profile::stated).unwrap_or_default();
-    let stated = match profile::parse_person(form, &before) {
+    let stated = match if form.sent("organization_name").is_some() {
+        profile::parse(&app.config, form)
+    } else {
+        profile::parse_person(form, &shown(known, signed_in))
+    } {
         Ok(stated) => stated,
         Err(problems) => return Ok(page(visitor, signed_in, known, form, &problems)),
     };
@@ -180,8 +249,24 @@ async fn change_person(app: &App, visitor: &Visitor, signed_in: &SignedIn, known
         require_fresh(visitor, signed_in, "/profile")?;
     }
     let (ctx, account) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account.clone());
-    app.db.write(move |tx| profile::change_person(tx, &ctx, &account, &before, &stated)).await?;
-    Ok(see_other("/profile"))
+    let changed = app.db.write(move |tx| {
+        // What was approved stays in the profile until staff decide; the case keeps what is asked for.
+        let person = Stated {
+            first_name: stated.first_name.clone(),
+            last_name: stated.last_name.clone(),
+            contact_email: stated.contact_email.clone(),
+            contact_phone: stated.contact_phone.clone(),
+            ..before.clone()
+        };
+        if person != before {
+            profile::change_person(tx, &ctx, &account, &before, &person).map_err(|refused| match refused {
+                Refused::Refusal(wait) => Refused::Refusal(SubmitRefusal::TooSoon(wait)),
+                Refused::Fault(fault) => Refused::Fault(fault),
+            })?;
+        }
+        registration::request_change(tx, &ctx, account.id, &stated)
+    });
+    Ok(see_other(if changed.await?.is_some() { "/status" } else { "/profile" }))
 }
 
 impl From<SubmitRefusal> for PageError {

@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::Response;
 
+use super::invited;
 use crate::account;
 use crate::app::App;
 use crate::authentication::pages::{MaybeSignedIn, browser_hash, with_session};
@@ -13,16 +13,25 @@ use crate::keyring::Purpose;
 use crate::registration::{self, NewRegistration, RegisterRefusal};
 use crate::shared::Bucket;
 use crate::values::{EmailAddress, Problem, Username};
-use crate::web::{Button, Field, Form, FormPage, FormView, Kind, Layout, PageResult, Tab, Visitor, see_other};
+use crate::web::{Button, Field, Form, FormPage, FormView, Kind, Layout, PageResult, Params, Tab, Visitor, see_other};
 
 type Problems = Vec<(&'static str, Problem)>;
 
 /// `GET /register`
-pub async fn form(visitor: Visitor, MaybeSignedIn(signed_in): MaybeSignedIn) -> Response {
-    if signed_in.is_some() {
-        return see_other("/");
+pub async fn form(
+    State(app): State<App>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    MaybeSignedIn(signed_in): MaybeSignedIn,
+    wanted: Params,
+) -> PageResult {
+    if let Some(id) = wanted.get("invitation") {
+        return invited::form(&app, &visitor, &headers, signed_in.as_ref(), id).await;
     }
-    page(&visitor, None, &Vec::new()).respond()
+    if signed_in.is_some() {
+        return Ok(see_other("/"));
+    }
+    Ok(page(&visitor, None, &Vec::new()).respond())
 }
 
 fn page(visitor: &Visitor, sent: Option<&Form>, problems: &Problems) -> FormPage {
@@ -48,8 +57,11 @@ fn page(visitor: &Visitor, sent: Option<&Form>, problems: &Problems) -> FormPage
 /// `POST /register`
 ///
 /// A known address and a new one are answered alike; only the letter differs.
-pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap, form: Form) -> PageResult {
+pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap, signed_in: MaybeSignedIn, form: Form) -> PageResult {
     app.limits.take(Bucket::Register, &visitor.network().to_string())?;
+    if !form.text("invitation").is_empty() {
+        return invited::create(&app, &visitor, &headers, signed_in, form).await;
+    }
     let (email, username, password) = match parse(&app, &form) {
         Ok(parsed) => parsed,
         Err(problems) => return Ok(page(&visitor, Some(&form), &problems).respond()),
@@ -91,7 +103,8 @@ pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap
     }
 }
 
-fn taken(suggestions: &[String]) -> Problems {
+/// The problem of a username that somebody has.
+pub fn taken(suggestions: &[String]) -> Problems {
     vec![("username", Problem::with("problem-username-taken", suggestions.join(", ")))]
 }
 

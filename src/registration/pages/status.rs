@@ -13,7 +13,7 @@ use crate::context::Actor;
 use crate::db::Fault;
 use crate::facility;
 use crate::profile::{self, Profile};
-use crate::registration::{self, Case, CaseState, MOST_DENIALS, WithdrawRefusal};
+use crate::registration::{self, Case, CaseKind, CaseState, MOST_DENIALS, WithdrawRefusal};
 use crate::values::Problem;
 use crate::web::{
     Button, Field, Form, FormPage, FormView, Kind, Layout, Link, MessagePage, PageError, PageResult, Params, Tab, Visitor, html,
@@ -71,7 +71,9 @@ pub async fn show(State(app): State<App>, visitor: Visitor, signed_in: SignedIn,
 /// Says what is true of the account and its case, and offers what can be done.
 fn describe(visitor: &Visitor, signed_in: &SignedIn, case: Option<&Case>, is_valid: bool, view: &mut StatusPage) {
     let w = &visitor.words;
+    let is_change = case.is_some_and(|case| case.kind == CaseKind::Change);
     let key = match (signed_in.account.state, case.map(|case| case.state)) {
+        (AccountState::Active, Some(state)) if is_change && state.is_open() => state.as_str(),
         (AccountState::Active, _) => "active",
         (AccountState::Suspended, _) => "suspended",
         (_, Some(CaseState::Draft) | None) => "draft",
@@ -85,8 +87,10 @@ fn describe(visitor: &Visitor, signed_in: &SignedIn, case: Option<&Case>, is_val
     };
     let key = key.replace('_', "-");
     view.state = w.t(&format!("state-{key}"));
-    let is_rescinded = signed_in.account.state == AccountState::Suspended && case.is_some_and(|case| case.state.is_open());
+    let is_rescinded = case.is_some_and(|case| case.is_rescinded(&signed_in.account));
     let text = match key.as_str() {
+        "in-review" if is_change => "status-change-in-review".to_owned(),
+        "returned" if is_change => "status-change-returned".to_owned(),
         "active" if !is_valid => "status-not-valid".to_owned(),
         "suspended" if is_rescinded => "status-rescinded".to_owned(),
         "denied" if signed_in.account.denials >= MOST_DENIALS => "status-denied-final".to_owned(),
@@ -105,6 +109,10 @@ fn describe(visitor: &Visitor, signed_in: &SignedIn, case: Option<&Case>, is_val
     if signed_in.account.state == AccountState::Pending || is_rescinded {
         offer(visitor, signed_in, case, view);
     } else if signed_in.account.state == AccountState::Active {
+        if is_change && case.is_some_and(|case| case.state.is_open()) {
+            view.links.push(Link::new(w.t("status-correct"), "/profile"));
+            view.links.push(Link::new(w.t("withdraw-change-title"), "/status/withdraw"));
+        }
         view.links.push(Link::new(w.t("nav-home"), "/"));
     }
 }
@@ -148,7 +156,9 @@ fn offer(visitor: &Visitor, signed_in: &SignedIn, case: Option<&Case>, view: &mu
         Some(CaseState::Returned | CaseState::InReview | CaseState::AwaitingEmail) => {
             view.links.insert(0, Link::new(w.t("status-correct"), "/profile"))
         }
-        Some(CaseState::Denied) if signed_in.account.denials < MOST_DENIALS => {
+        Some(CaseState::Denied)
+            if signed_in.account.denials < MOST_DENIALS || case.is_some_and(|case| case.kind == CaseKind::Invitation) =>
+        {
             view.links.insert(0, Link::new(w.t("status-apply-again"), "/profile"))
         }
         _ => {}
@@ -161,15 +171,22 @@ fn offer(visitor: &Visitor, signed_in: &SignedIn, case: Option<&Case>, view: &mu
 /// `GET /status/withdraw`
 pub async fn confirm_withdrawal(visitor: Visitor, signed_in: SignedIn) -> Response {
     let w = &visitor.words;
-    let form = FormView::new(&visitor, "/status/withdraw").button(Button::new(w.t("withdraw-button")));
+    let is_active = signed_in.account.state == AccountState::Active;
+    let button = if is_active { "withdraw-change-title" } else { "withdraw-button" };
+    let form =
+        FormView::new(&visitor, "/status/withdraw").hidden("account", signed_in.account.id.to_string()).button(Button::new(w.t(button)));
     let layout = Layout::new(&visitor, w.t("withdraw-title")).signed_in(header_of(&signed_in)).under(w.t("status-title"), "/status");
-    FormPage::new(layout, form).lead(w.t("withdraw-lead")).respond()
+    FormPage::new(layout, form).lead(w.t(if is_active { "withdraw-change-lead" } else { "withdraw-lead" })).respond()
 }
 
 /// `POST /status/withdraw`
-pub async fn withdraw(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, _form: Form) -> PageResult {
+pub async fn withdraw(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, form: Form) -> PageResult {
+    super::profile::still_acting(&signed_in, &form)?;
     let (ctx, id) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account.id);
     app.db.write(move |tx| registration::withdraw(tx, &ctx, id)).await?;
+    if signed_in.account.state == AccountState::Active {
+        return Ok(see_other("/status"));
+    }
     let w = &visitor.words;
     let layout = Layout::new(&visitor, w.t("withdrawn-title")).tab(Tab::Other);
     Ok(without_session(&visitor, MessagePage::new(layout).paragraph(w.t("withdrawn")).respond(StatusCode::OK)))

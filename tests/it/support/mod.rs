@@ -3,8 +3,10 @@
 pub mod app;
 pub mod browser;
 pub mod http;
+pub mod mail_corpus;
 pub mod people;
 pub mod relying_party;
+pub mod synthetic;
 
 pub use app::TestApp;
 pub use browser::{Browser, Page};

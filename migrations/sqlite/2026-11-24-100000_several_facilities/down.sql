@@ -1,0 +1,12 @@
+ALTER TABLE interactions DROP COLUMN account_id;
+ALTER TABLE cases DROP COLUMN alarmed_at;
+ALTER TABLE cases DROP COLUMN reminders;
+DROP TABLE received_messages;
+DROP TABLE invitation_codes;
+DROP TABLE invitations;
+DROP TABLE request_rows;
+DROP TABLE facility_requests;
+DROP TABLE facility_endings;
+DROP TABLE directory_npis;
+DROP TABLE directory_providers;
+DROP TABLE directory_imports;

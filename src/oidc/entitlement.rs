@@ -1,0 +1,75 @@
+//! `GET /api/v1/facilities`: a person's facility accounts, a page at a time, for a token with the scope `facilities`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::access_token::AccessToken;
+use super::error::{OAuthError, no_store};
+use super::grant;
+use super::oauth::Scope;
+use super::userinfo::bearer;
+use crate::account;
+use crate::app::App;
+use crate::db::Fault;
+use crate::facility;
+use crate::ids::AccountId;
+use crate::web::{Params, Unlogged};
+
+const MOST: usize = 200;
+const USUAL: usize = 50;
+
+/// `after` is the `sub` of the last one seen, `limit` at most 200. An account that may not enter says so by its state.
+pub async fn list(State(app): State<App>, headers: HeaderMap, wanted: Params) -> Response {
+    let answer = answer(&app, &headers, &wanted).await;
+    let mut response = match answer {
+        Ok(page) => no_store(Json(page).into_response()),
+        Err(error) => error.into_response(),
+    };
+    response.extensions_mut().insert(Unlogged);
+    response
+}
+
+async fn answer(app: &App, headers: &HeaderMap, wanted: &Params) -> Result<Value, OAuthError> {
+    let text = bearer(headers)?.ok_or_else(OAuthError::no_token)?;
+    let now = app.clock.now();
+    let token = AccessToken::open(&app.keyring, &text, now).ok_or_else(OAuthError::invalid_token)?;
+    if !Scope::stored(&token.scope).has("facilities") {
+        return Err(OAuthError::insufficient_scope());
+    }
+    let limit = wanted.get("limit").map_or(Some(USUAL), |text| text.parse().ok()).filter(|limit| (1..=MOST).contains(limit));
+    let limit = limit.ok_or_else(|| OAuthError::invalid_request("limit is a number from 1 to 200"))?;
+    let after = match wanted.get("after") {
+        None => None,
+        Some(text) => Some(AccountId::parse(text).ok_or_else(|| OAuthError::invalid_request("after is no sub of this list"))?),
+    };
+    let page = app.db.read(move |tx| {
+        if grant::is_token_revoked(tx, &token.jti)? {
+            return Ok::<_, Fault>(None);
+        }
+        let Some(account) = grant::standing(tx, token.grant)?.filter(|standing| standing.holds(now)).and_then(|s| s.account) else {
+            return Ok(None);
+        };
+        let accounts = account::of_person(tx, account.person_id)?;
+        let rest: Vec<_> = accounts.into_iter().filter(|account| after.is_none_or(|after| account.id > after)).collect();
+        let next = (rest.len() > limit).then(|| rest[limit - 1].id.to_string());
+        let mut facilities = Vec::new();
+        for account in rest.iter().take(limit) {
+            let facility = facility::of(tx, account.facility_id)?;
+            let may_enter = account::may_issue_tokens(account, facility.as_ref(), now).is_ok();
+            facilities.push(json!({
+                "sub": account.id.to_string(),
+                "preferred_username": account.username,
+                "state": account.state,
+                "may_enter": may_enter,
+                "facility_id": account.facility_id.map(|id| id.to_string()),
+                "facility_name": facility.as_ref().map(|facility| facility.name.clone()),
+                "facility_type": facility.as_ref().map(|facility| facility.facility_type.clone()),
+            }));
+        }
+        Ok(Some(json!({ "facilities": facilities, "next": next })))
+    });
+    page.await?.ok_or_else(OAuthError::invalid_token)
+}
