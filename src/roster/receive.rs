@@ -1,6 +1,8 @@
 //! The mailed template: a raw message becomes a draft that its sender confirms after sign-in. Nothing is decided by mail.
 
-use mail_parser::{Address, HeaderValue, Message, MessageParser, MimeHeaders, PartType};
+use mail_parser::decoders::base64::base64_decode;
+use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+use mail_parser::{Address, Encoding, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use super::request::{Contact, Source};
 use super::sheet::{self, Sheet, SheetRefusal};
@@ -71,6 +73,10 @@ fn automatic(message: &Message<'_>) -> Option<&'static str> {
     if !auto.is_empty() && auto != "no" {
         return Some("automatic");
     }
+    // The null return path is a bounce's or an automatic answer's (RFC 5321 §4.5.5).
+    if message.header_raw("Return-Path").is_some_and(|path| path.trim() == "<>") {
+        return Some("automatic");
+    }
     if matches!(text("Precedence").as_str(), "bulk" | "list" | "junk" | "auto_reply") {
         return Some("automatic");
     }
@@ -113,11 +119,12 @@ fn find_sheet(message: &Message<'_>, config: &Config, depth: usize) -> Found {
             PartType::Text(_) | PartType::Html(_) if part.attachment_name().is_none() => {}
             body => {
                 let bytes = match body {
-                    PartType::Text(text) | PartType::Html(text) => text.as_bytes(),
-                    PartType::Binary(bytes) | PartType::InlineBinary(bytes) => bytes.as_ref(),
+                    // As it was sent: a text without its charset named is the reader's to find out.
+                    PartType::Text(text) | PartType::Html(text) => as_sent(message, part).unwrap_or_else(|| text.as_bytes().to_vec()),
+                    PartType::Binary(bytes) | PartType::InlineBinary(bytes) => bytes.to_vec(),
                     _ => continue,
                 };
-                match attached(part, bytes, config) {
+                match attached(part, &bytes, config) {
                     Some(Ok(sheet)) => sheets.push(sheet),
                     Some(Err(why)) => worse(why),
                     None => {}
@@ -140,8 +147,19 @@ fn find_sheet(message: &Message<'_>, config: &Config, depth: usize) -> Found {
     }
 }
 
+/// The bytes of a part before any charset was applied.
+fn as_sent(message: &Message<'_>, part: &MessagePart<'_>) -> Option<Vec<u8>> {
+    let (from, to) = (usize::try_from(part.offset_body).ok()?, usize::try_from(part.offset_end).ok()?);
+    let raw = message.raw_message.get(from..to)?;
+    match part.encoding {
+        Encoding::None => Some(raw.to_vec()),
+        Encoding::Base64 => base64_decode(raw),
+        Encoding::QuotedPrintable => quoted_printable_decode(raw),
+    }
+}
+
 /// What an attachment is; `None` for signatures, pictures and other noise.
-fn attached(part: &mail_parser::MessagePart<'_>, bytes: &[u8], config: &Config) -> Option<Found> {
+fn attached(part: &MessagePart<'_>, bytes: &[u8], config: &Config) -> Option<Found> {
     let name = part.attachment_name().unwrap_or("").to_ascii_lowercase();
     let kind = part.content_type().map(|kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or(""))).unwrap_or_default();
     let kind = kind.to_ascii_lowercase();
@@ -159,6 +177,9 @@ fn attached(part: &mail_parser::MessagePart<'_>, bytes: &[u8], config: &Config) 
     }
     if kind.starts_with("image/") || ends(&[".png", ".jpg", ".jpeg", ".gif", ".vcf", ".p7s", ".ics"]) || kind.contains("pkcs7-signature") {
         return None;
+    }
+    if ends(&[".xlsm", ".xlsb", ".xltm"]) {
+        return Some(Err("format"));
     }
     let is_table = ends(&[".xlsx", ".csv", ".tsv", ".tab", ".txt"])
         || kind.contains("spreadsheetml")

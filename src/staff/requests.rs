@@ -247,8 +247,8 @@ pub async fn decide(State(app): State<App>, visitor: Visitor, by: Reviewer, Path
         let (ctx, by, decision) = (visitor.context(), by.clone(), decision.clone());
         match app.db.write(move |tx| roster::decide(tx, &ctx, &by, id, &picked, &decision)).await {
             Ok(decided) => total += decided.decided,
-            // All green ones are done, in as many rounds as it took.
-            Err(Refused::Refusal(DecideRowsRefusal::NothingToDecide)) if total > 0 => break,
+            // All green ones are done, in as many rounds as it took, or the request ended between two.
+            Err(Refused::Refusal(_)) if total > 0 => break,
             Err(Refused::Refusal(refusal)) => return Err(refusal.into()),
             Err(Refused::Fault(fault)) => return Err(fault.into()),
         }

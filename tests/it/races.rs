@@ -181,3 +181,106 @@ on_both! {
         couriers(app).await;
     }
 }
+
+on_both! {
+    async fn one_invitation(app) {
+        let rosa = app.reviewer().await;
+        let ada = app.active(&rosa, "ada", 1).await;
+        invite(&app, &rosa, &ada).await;
+        let letter = app.letter_to("elm@chain.example", "invited to the").await;
+        let mut forms = Vec::new();
+        for n in 0..MANY {
+            let browser = app.browser();
+            let page = browser.get(&letter.link()).await;
+            let page = browser.submit(&page, &[]).await;
+            forms.push((browser, page, format!("elm.{n}")));
+        }
+        let results = all(forms.into_iter().map(|(browser, page, name)| async move {
+            browser.submit(&page, &[("username", &name), ("password", PASSWORD), ("confirm_password", PASSWORD)]).await.title()
+        })).await;
+        assert_eq!(results.iter().filter(|title| *title == "Profile").count(), 1, "{results:?}");
+        // No account is half-made: of sixty-four names one can sign in.
+        let found = rosa.browser.get("/staff/accounts?q=elm.").await;
+        assert_eq!(found.html.matches("href=\"/staff/accounts/").count(), 1, "{}", found.text());
+    }
+
+    /// Sent again while it is redeemed: either the account is there, or the new link is the only one that works.
+    async fn resend_against_redeem(app) {
+        let rosa = app.reviewer().await;
+        let ada = app.active(&rosa, "ada", 1).await;
+        invite(&app, &rosa, &ada).await;
+        let letter = app.letter_to("elm@chain.example", "invited to the").await;
+        let browser = app.browser();
+        let page = browser.get(&letter.link()).await;
+        let page = browser.submit(&page, &[]).await;
+        let list = rosa.browser.get("/staff/invitations").await;
+        let staff = rosa.browser.clone();
+        let titles = all([
+            Box::pin(async move { browser.submit(&page, &[("username", "elm.home"), ("password", PASSWORD), ("confirm_password", PASSWORD)]).await.title() })
+                as std::pin::Pin<Box<dyn Future<Output = String> + Send>>,
+            Box::pin(async move { staff.submit(&list, &[]).await.title() }),
+        ]).await;
+        let redeemed = titles[0] == "Profile";
+        let resent = titles[1] == "Invitations";
+        assert!(redeemed != resent, "{titles:?}");
+        let letters = app.letters().await.into_iter().filter(|letter| letter.to == "elm@chain.example" && letter.subject.contains("invited")).count();
+        assert_eq!(letters, if resent { 2 } else { 1 });
+    }
+
+    async fn rows_approved_against_withdrawn(app) {
+        let rosa = app.reviewer().await;
+        let ada = app.active(&rosa, "ada", 1).await;
+        let page = send(&ada).await;
+        let withdraw = ada.get(&page.link("Withdraw the request")).await;
+        let list = rosa.browser.get("/staff/requests").await;
+        let decide = rosa.browser.get(&list.link("FR-")).await;
+        let staff = rosa.browser.clone();
+        let pages = all([
+            Box::pin(async move { ada.submit(&withdraw, &[]).await }) as std::pin::Pin<Box<dyn Future<Output = crate::support::Page> + Send>>,
+            Box::pin(async move { staff.submit(&decide, &[("decision", "approve_green")]).await }),
+        ]).await;
+        let approved = pages[1].says("1 row was decided");
+        let invited = app.letters().await.iter().any(|letter| letter.subject.contains("invited to the"));
+        assert_eq!(approved, invited, "an invitation goes out if and only if the approval came first");
+        assert_eq!(pages[0].says("1 approved") || !pages[0].says("Over"), approved, "{}", pages[0].text());
+    }
+
+    /// Whoever comes first, a suspended person has no account that still works.
+    async fn link_against_suspend(app) {
+        let rosa = app.reviewer().await;
+        let ada = app.active(&rosa, "ada", 1).await;
+        let bob = app.active(&rosa, "bob", 2).await;
+        let link = ada.get("/facilities/link").await;
+        let account = rosa.browser.get("/staff/accounts?q=bob").await.link("bob");
+        let suspend = rosa.browser.get(&account).await;
+        let staff = rosa.browser.clone();
+        let pages = all([
+            Box::pin(async move { ada.submit(&link, &[("username", "bob"), ("password", PASSWORD)]).await })
+                as std::pin::Pin<Box<dyn Future<Output = crate::support::Page> + Send>>,
+            Box::pin(async move { staff.submit(&suspend, &[("reason", "Left."), ("all_accounts", "yes")]).await }),
+        ]).await;
+        assert!(pages[1].says("Suspended"), "{}", pages[1].text());
+        let linked = pages[0].title() == "Facilities";
+        let is_active = |page: crate::support::Page| page.title() == "Portal home";
+        assert!(!is_active(app.sign_in(&app.browser(), "bob", PASSWORD).await));
+        assert!(bob.get("/").await.title() != "Portal home", "his session ended");
+        // Linked first, ada was suspended with him; else she never joined.
+        assert_eq!(is_active(app.sign_in(&app.browser(), "ada", PASSWORD).await), !linked, "{}", pages[0].text());
+    }
+}
+
+/// Asks for one facility; the request's page.
+async fn send(ada: &Browser) -> crate::support::Page {
+    let page = ada.get("/facilities/requests/new").await;
+    let table = "Contact Email\tContact Phone\tFacility Name\tFacility Type\tMedicaid ID\tNPI\n\
+        elm@chain.example\t217-555-0101\tElm Home\tNursing facility\t070000201001\t2000000002";
+    ada.submit(&page, &[("pasted", table)]).await
+}
+
+async fn invite(app: &TestApp, rosa: &crate::support::people::StaffMember, ada: &Browser) {
+    send(ada).await;
+    let list = rosa.browser.get("/staff/requests").await;
+    let page = rosa.browser.get(&list.link("FR-")).await;
+    rosa.browser.submit(&page, &[("decision", "approve_green")]).await;
+    app.letters().await;
+}

@@ -418,3 +418,17 @@ async fn a_mailed_list_is_a_draft_until_its_sender_confirms() {
     let page = ada.submit(&page, &[]).await;
     assert!(page.says("1 in review"), "{}", page.text());
 }
+
+/// The sheet the browser's journey uploads is the generator's, with its truth file and directory.
+#[test]
+fn the_checked_in_sheet_is_the_generator_s() {
+    let set = generate(2, Size::Fifty);
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let truth = serde_json::to_string_pretty(&set.truth()).unwrap() + "\n";
+    for (name, text) in [("fifty.csv", set.template_csv()), ("fifty-directory.csv", set.directory_csv()), ("fifty-truth.json", truth)] {
+        if std::env::var("GATEHOUSE_TEST_UPDATE").is_ok() {
+            std::fs::write(folder.join(name), &text).unwrap();
+        }
+        assert!(std::fs::read_to_string(folder.join(name)).unwrap() == text, "{name} differs: set GATEHOUSE_TEST_UPDATE to write it");
+    }
+}
