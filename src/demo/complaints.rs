@@ -108,7 +108,9 @@ async fn home(State(application): State<Application>, headers: HeaderMap) -> Res
 }
 
 /// `GET /login`: sends the browser to Gatehouse, with PKCE, a nonce and a state that belong to this browser.
-async fn login(State(application): State<Application>, headers: HeaderMap) -> Response {
+///
+/// The portal's tile names the account it was opened for (OpenID Connect Core §4).
+async fn login(State(application): State<Application>, headers: HeaderMap, Query(initiated): Query<Initiated>) -> Response {
     let (id, fresh) = session_id(&headers);
     let Ok(metadata) = application.discover().await else {
         return with_cookie(application.page(&id, None, Some("Gatehouse cannot be reached.".into())).await, &id, fresh);
@@ -119,10 +121,19 @@ async fn login(State(application): State<Application>, headers: HeaderMap) -> Re
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let flow = client.authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random);
     let scopes = ["profile", "email", "phone", "facility", "roles"].map(|scope| Scope::new(scope.into()));
-    let (url, state, nonce) =
-        flow.add_scopes(scopes).add_extra_param("resource", application.places.tickets.clone()).set_pkce_challenge(challenge).url();
+    let mut flow = flow.add_scopes(scopes).add_extra_param("resource", application.places.tickets.clone()).set_pkce_challenge(challenge);
+    if !initiated.login_hint.is_empty() {
+        flow = flow.add_extra_param("login_hint", initiated.login_hint);
+    }
+    let (url, state, nonce) = flow.url();
     application.with_session(&id, |session| session.pending = Some(Pending { state, nonce, verifier }));
     with_cookie(Redirect::to(url.as_str()).into_response(), &id, fresh)
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Initiated {
+    login_hint: String,
 }
 
 #[derive(Deserialize, Default)]

@@ -13,7 +13,7 @@ use crate::authentication::pages::{MaybeSignedIn, header_of};
 use crate::db::Fault;
 use crate::facility::{self, Facility};
 use crate::oidc::client;
-use crate::web::{Layout, PageResult, Visitor, html, see_other};
+use crate::web::{Layout, PageResult, Visitor, encode, html, see_other};
 
 pub fn routes() -> Router<App> {
     Router::new().route("/", get(home))
@@ -50,7 +50,13 @@ async fn home(State(app): State<App>, visitor: Visitor, MaybeSignedIn(signed_in)
         })
         .await?;
     let tile = |client: client::Client| {
-        let href = client.metadata.initiate_login_uri.clone().or_else(|| client.metadata.client_uri.clone())?;
+        // Core §4: the application is told for whom it is opened, which is whoever acts now.
+        let initiated = client.metadata.initiate_login_uri.as_ref().map(|uri| {
+            let separator = if uri.contains('?') { '&' } else { '?' };
+            let (iss, hint) = (encode(app.config.issuer.as_str()), encode(&signed_in.account.username));
+            format!("{uri}{separator}iss={iss}&login_hint={hint}")
+        });
+        let href = initiated.or_else(|| client.metadata.client_uri.clone())?;
         Some(Tile { name: client.name().to_owned(), href })
     };
     let page = Layout::new(&visitor, visitor.words.t("home-title")).signed_in(header_of(&signed_in));

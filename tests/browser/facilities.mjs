@@ -116,8 +116,7 @@ await step('switch, and MCO Complaints shows the other facility', async () => {
   await maria.goto(`${base}/switch`);
   await look(maria, 'switch');
   await maria.locator('.choice button:not(:has-text("Lakeside"))').first().click();
-  await maria.goto(`${complaints}/login?prompt=select_account`);
-  if ((await heading(maria)).startsWith('For which')) await maria.locator('.choice button:not(:has-text("Lakeside"))').first().click();
+  await maria.getByRole('link', { name: 'MCO Complaints' }).click();
   if ((await heading(maria)).startsWith('Continue to')) await send(maria, {}, 'Allow and continue');
   const second = await maria.locator('main').innerText();
   check(!second.includes('Lakeside Nursing Center') && second.includes('Synthetic'), second);
