@@ -44,7 +44,6 @@ pub fn create(tx: &mut Tx, ctx: &Context, company: &str, new: &[NewInvitation]) 
 }
 
 /// One letter with a link for each facility. It names the company, the steps, the help address and the last day.
-#[expect(clippy::too_many_arguments, reason = "a letter's parts")]
 pub(super) fn post(
     tx: &mut Tx,
     ctx: &Context,

@@ -94,7 +94,7 @@ fn pick(tx: &mut Tx, id: RosterId, picked: &Picked) -> Result<(Vec<Row>, usize),
         Picked::AllGreen => {
             let mut green: Vec<Row> = waiting.into_iter().filter(|row| row.light == Light::Green).collect();
             // Addresses stay together, so that each gets one letter.
-            green.sort_by(|a, b| (a.contact_email.to_lowercase(), a.number).cmp(&(b.contact_email.to_lowercase(), b.number)));
+            green.sort_by_key(|row| (row.contact_email.to_lowercase(), row.number));
             green.truncate(MOST);
             (green, 0)
         }

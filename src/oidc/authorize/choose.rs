@@ -20,7 +20,7 @@ use crate::web::{PageResult, Visitor};
 /// Whose token it will be.
 pub enum Chosen {
     /// One account of the person, with its place in this session.
-    One(SignedIn),
+    One(Box<SignedIn>),
     /// The person has to say.
     Open,
 }
@@ -36,17 +36,17 @@ pub async fn choose(
     picked: Option<AccountId>,
 ) -> Result<Chosen, Fault> {
     if signed_in.account.role.is_staff() {
-        return Ok(Chosen::One(signed_in.clone()));
+        return Ok(Chosen::One(Box::new(signed_in.clone())));
     }
     let (from, now, request, hinted) = (signed_in.clone(), app.clock.now(), request.clone(), hinted.map(str::to_owned));
     let named = app.db.read(move |tx| named(tx, &request, &from, hinted.as_deref(), picked, now)).await?;
     match named {
         None => Ok(Chosen::Open),
-        Some(id) if id == signed_in.account.id => Ok(Chosen::One(signed_in.clone())),
+        Some(id) if id == signed_in.account.id => Ok(Chosen::One(Box::new(signed_in.clone()))),
         Some(id) => {
             let from = signed_in.clone();
             match app.db.write(move |tx| authentication::acting_as(tx, &from, id)).await {
-                Ok(as_chosen) => Ok(Chosen::One(as_chosen)),
+                Ok(as_chosen) => Ok(Chosen::One(Box::new(as_chosen))),
                 Err(Refused::Refusal(_)) => Ok(Chosen::Open),
                 Err(Refused::Fault(fault)) => Err(fault),
             }

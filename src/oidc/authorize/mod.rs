@@ -82,7 +82,7 @@ async fn run(app: App, visitor: Visitor, signed_in: Option<SignedIn>, query: Vec
     let (signed_in, is_chosen) = match signed_in {
         None => (None, true),
         Some(signed_in) => match choose::choose(&app, &request, &signed_in, hinted.as_deref(), picked).await? {
-            Chosen::One(chosen) => (Some(chosen), true),
+            Chosen::One(chosen) => (Some(*chosen), true),
             Chosen::Open => (Some(signed_in), false),
         },
     };
@@ -211,7 +211,7 @@ async fn as_picked(app: &App, signed_in: SignedIn, request: &Request, picked: Op
     let hinted = request.id_token_hint.as_deref().and_then(|text| id_token::read_hint(app, text));
     let hinted = hinted.and_then(|claims| claims.get("sub")?.as_str().map(str::to_owned));
     match choose::choose(app, request, &signed_in, hinted.as_deref(), picked).await? {
-        Chosen::One(chosen) => Ok(chosen),
+        Chosen::One(chosen) => Ok(*chosen),
         Chosen::Open => Ok(signed_in),
     }
 }

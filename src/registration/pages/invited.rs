@@ -71,7 +71,8 @@ pub async fn create(app: &App, visitor: &Visitor, headers: &HeaderMap, MaybeSign
         require_fresh(visitor, signed_in, &format!("/register?invitation={id}"))?;
     }
     let again = |problems: &Problems| Ok(page(visitor, signed_in.as_ref(), &redeeming, Some(&form), problems).respond());
-    let same = signed_in.is_some() && !form.text("same_password").is_empty();
+    // Whoever types a password means it, whatever the box says.
+    let same = signed_in.is_some() && !form.text("same_password").is_empty() && form.text("password").is_empty();
     let username = Username::parse(form.text("username"));
     let context = [form.text("username"), &redeeming.invitation.email, &app.config.agency.portal_name];
     let password = if same { None } else { Some(chosen_password(&form, &context)) };
