@@ -432,3 +432,30 @@ fn the_checked_in_sheet_is_the_generator_s() {
         assert!(std::fs::read_to_string(folder.join(name)).unwrap() == text, "{name} differs: set GATEHOUSE_TEST_UPDATE to write it");
     }
 }
+
+on_both! {
+    /// A national extract is read line by line; a writer in between never waits for the whole of it.
+    async fn a_large_directory_is_imported_beside_other_writers(app) {
+        use std::io::Write;
+        let rows = if std::env::var("GATEHOUSE_TEST_LONG").is_ok() { 3_000_000 } else { 400_000 };
+        let file = app.mail_folder().join("../npis.csv");
+        let mut writer = std::io::BufWriter::new(std::fs::File::create(&file).unwrap());
+        writeln!(writer, "NPI,Entity Type Code,Provider Organization Name (Legal Business Name)").unwrap();
+        for n in 0..rows {
+            writeln!(writer, "2{n:09},2,Synthetic {n}").unwrap();
+        }
+        writer.flush().unwrap();
+        let (service, ctx, place) = (app.app.clone(), app.ctx(), file.clone());
+        let importing = tokio::spawn(async move { directory::import(&service, &ctx, &place, false).await.unwrap_or_else(|e| panic!("{e}")) });
+        let mut registered = 0;
+        while !importing.is_finished() {
+            app.register(&format!("beside.{registered}")).await;
+            registered += 1;
+        }
+        let done = importing.await.unwrap();
+        assert_eq!((done.rows, done.skipped), (rows, 0));
+        assert!(registered > 3, "{registered} people registered meanwhile");
+        let known = app.app.db.read(|tx| directory::npi(tx, "2000399999")).await.unwrap();
+        assert_eq!(known.unwrap().name, "Synthetic 399999");
+    }
+}
