@@ -104,9 +104,14 @@ pub fn activate(tx: &mut Tx, now: Timestamp, id: AccountId, role: Role, facility
 /// An approved account acts for `facility` from now on; its state stays as it is.
 pub fn set_facility(tx: &mut Tx, now: Timestamp, id: AccountId, role: Role, facility: FacilityId) -> Result<bool, Fault> {
     let approved = vec![AccountState::Active, AccountState::Suspended];
-    let set = diesel::update(accounts::table.find(id).filter(accounts::state.eq_any(approved)))
-        .set((accounts::role.eq(role), accounts::facility_id.eq(facility), accounts::approved_at.eq(now), accounts::updated_at.eq(now)))
-        .execute(tx)?;
+    let set = diesel::update(
+        accounts::table
+            .find(id)
+            .filter(accounts::state.eq_any(approved))
+            .filter(accounts::role.eq_any(vec![Role::Provider, Role::BillingAgent])),
+    )
+    .set((accounts::role.eq(role), accounts::facility_id.eq(facility), accounts::approved_at.eq(now), accounts::updated_at.eq(now)))
+    .execute(tx)?;
     Ok(set == 1)
 }
 

@@ -37,7 +37,8 @@ pub fn approve(
     if !registration::decide(tx, ctx.now, &case, version, &decision)? {
         return Err(Refused::Refusal(refusal::reason(tx, ctx, id, version)?));
     }
-    let is_change = case.kind == CaseKind::Change && !case.is_rescinded(&account);
+    // A change whose approval was rescinded and returned left its account pending: approving it activates.
+    let is_change = case.kind == CaseKind::Change && account.state != AccountState::Pending && !case.is_rescinded(&account);
     let done = match is_change {
         true => account::set_facility(tx, ctx.now, account.id, role, facility)?,
         false => account::activate(tx, ctx.now, account.id, role, Some(facility))?,

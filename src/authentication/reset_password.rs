@@ -101,6 +101,10 @@ pub fn send_usernames(tx: &mut Tx, ctx: &Context, address: &str) -> Result<(), F
     let mut accounts = account::with_email(tx, address)?;
     accounts.retain(Account::is_confirmed);
     let Some(first) = accounts.first() else { return Ok(()) };
+    // One a minute to a mailbox, whoever asks: nobody is flooded with their own usernames.
+    if !account::take_turn_once(tx, ctx.now, &format!("usernames {} {}", first.id, ctx.now.seconds() / 60))? {
+        return Ok(());
+    }
     let language = account::language_of(tx, first.id)?;
     let words = ctx.catalogue.choose(&language);
     let mut lines = Vec::new();

@@ -14,6 +14,8 @@ use crate::secret::{Prefix, Token};
 pub enum SwitchRefusal {
     /// It is not one of this person's, or it is closed.
     NotYours,
+    /// The person has a second factor, and this session has not shown it.
+    LowerLevel,
     /// The session ended in another window.
     SessionOver,
 }
@@ -36,13 +38,21 @@ pub fn switch(tx: &mut Tx, ctx: &Context, from: &SignedIn, to: AccountId) -> Res
 
 /// The place of one of the person's accounts in this session: the one it has, or a new one with a `sid` of its own.
 pub fn place_for(tx: &mut Tx, from: &SignedIn, to: AccountId) -> Result<Place, Refused<SwitchRefusal>> {
+    // Unlinking takes the person too, and first: whoever is second sees what the first one did.
+    account::hold_person(tx, from.account.person_id)?;
     if !store::hold_session(tx, from.session.id)? {
+        return Err(Refused::Refusal(SwitchRefusal::SessionOver));
+    }
+    if account::find(tx, from.account.id)?.is_none_or(|own| own.person_id != from.account.person_id) {
         return Err(Refused::Refusal(SwitchRefusal::SessionOver));
     }
     let own = account::find(tx, to)?
         .filter(|account| account.person_id == from.account.person_id && account.state != AccountState::Closed && !account.role.is_staff());
     if own.is_none() || (from.account.role.is_staff() && to != from.account.id) {
         return Err(Refused::Refusal(SwitchRefusal::NotYours));
+    }
+    if to != from.account.id && !from.has_two_factors() && !store::confirmed_authenticators(tx, from.account.person_id)?.is_empty() {
+        return Err(Refused::Refusal(SwitchRefusal::LowerLevel));
     }
     let known = store::place_of(tx, from.session.id, to)?;
     if let Some(known) = known.filter(|known| known.signed_in_at >= from.place.signed_in_at) {

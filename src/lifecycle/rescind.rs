@@ -27,6 +27,10 @@ pub fn rescind(tx: &mut Tx, ctx: &Context, by: &Reviewer, id: CaseId, reason: &s
     if account::find(tx, by.account())?.is_some_and(|staff| staff.person_id == account.person_id) {
         return refuse(RescindRefusal::OwnCase);
     }
+    if let Some(open) = registration::latest_of(tx, account.id)?.filter(|open| open.id != id && open.state.is_open()) {
+        // What its holder has asked for since rests on the approval that is taken back.
+        registration::set_aside(tx, ctx, &open)?;
+    }
     let due_at = ctx.config.decide_by(ctx.now, None);
     let reopened = case.state == CaseState::Approved && registration::reopen(tx, ctx.now, &case, due_at, reason)?;
     if !reopened

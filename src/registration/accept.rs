@@ -14,7 +14,9 @@ use crate::profile::{self, Stated};
 
 /// Whether `stated` says what was approved for this invitation, and no reviewer has looked at the case.
 pub(super) fn is_as_approved(tx: &mut Tx, account: &Account, case: &Case, stated: &Stated) -> Result<bool, Fault> {
-    if case.kind != CaseKind::Invitation || case.decided_by.is_some() || account.state != AccountState::Pending {
+    // An account that was approved once and is pending again had its approval taken back: staff decide, not this.
+    let is_new = account.state == AccountState::Pending && account.approved_at.is_none();
+    if case.kind != CaseKind::Invitation || case.decided_by.is_some() || !is_new {
         return Ok(false);
     }
     Ok(facility::of(tx, case.facility_id)?.is_some_and(|facility| says_the_same(&facility, stated)))

@@ -15,7 +15,7 @@ use crate::profile::Stated;
 /// A change case is in review; the claims of the old facility stay in force until staff decide. `None` where nothing differs.
 pub fn request_change(tx: &mut Tx, ctx: &Context, id: AccountId, stated: &Stated) -> Result<Option<Submitted>, Refused<SubmitRefusal>> {
     let refuse = |refusal| Err(Refused::Refusal(refusal));
-    let Some(account) = account::find(tx, id)?.filter(|account| account.state == AccountState::Active) else {
+    let Some(account) = account::find(tx, id)?.filter(|account| account.state == AccountState::Active && !account.role.is_staff()) else {
         return refuse(SubmitRefusal::NotPending);
     };
     let latest = store::latest_of(tx, id)?.filter(|case| case.state.is_open());

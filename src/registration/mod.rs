@@ -33,4 +33,4 @@ pub use store::{
     stated, take_alarm, versions, waiting,
 };
 pub use submit::{MOST_DENIALS, SubmitRefusal, Submitted, submit};
-pub use withdraw::{WithdrawRefusal, withdraw};
+pub use withdraw::{WithdrawRefusal, set_aside, withdraw};

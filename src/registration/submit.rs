@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::{Fault, Refused, Tx};
 use crate::ids::{AccountId, CaseId, FacilityId};
+use crate::invitation;
 use crate::outbox::{self, Letter, LetterKind};
 use crate::profile::{self, Stated};
 use crate::shared::Wait;
@@ -51,7 +52,10 @@ pub fn submit(tx: &mut Tx, ctx: &Context, id: AccountId, stated: &Stated) -> Res
     let case = match latest {
         Some(case) if case.state.is_open() => case,
         // What was approved for an invitation is offered again, whatever was denied since.
-        Some(case) if case.kind == CaseKind::Invitation => reopen(tx, ctx, id, CaseKind::Invitation, case.facility_id)?,
+        Some(case) if case.kind == CaseKind::Invitation => {
+            let invited = invitation::of_account(tx, id)?.map(|invitation| invitation.facility_id);
+            reopen(tx, ctx, id, CaseKind::Invitation, invited.or(case.facility_id))?
+        }
         _ if account.denials >= MOST_DENIALS => return refuse(SubmitRefusal::TooManyDenials),
         _ => reopen(tx, ctx, id, CaseKind::Individual, None)?,
     };

@@ -39,6 +39,14 @@ pub fn withdraw(tx: &mut Tx, ctx: &Context, id: AccountId) -> Result<(), Refused
     Ok(())
 }
 
+/// An open case is withdrawn because what it rests on is taken back.
+pub fn set_aside(tx: &mut Tx, ctx: &Context, case: &Case) -> Result<(), Fault> {
+    if !store::close(tx, ctx.now, case, CaseState::Withdrawn)? {
+        return Err(Fault::Again("the case moved on at the same moment".into()));
+    }
+    audit::record(tx, ctx, Event::new(Action::CaseWithdrawn).account(case.account_id).case(case.id))
+}
+
 fn tell(tx: &mut Tx, ctx: &Context, account: &Account, case: &Case, path: &'static str) -> Result<(), Fault> {
     let (to, language) = (profile::letter_address(tx, account)?, account::language_of(tx, account.id)?);
     let letter = Letter::new(LetterKind::Withdrawn, &to, &language, path).about(account.id).case(case.id);

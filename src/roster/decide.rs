@@ -151,7 +151,8 @@ fn decide_row(
 
 /// The facility of an approved row: the one with that Medicaid ID as it was approved before, or a new one.
 fn approve_facility(tx: &mut Tx, ctx: &Context, roster: RosterId, row: &Row) -> Result<FacilityId, Fault> {
-    if let Some(known) = facility::with_medicaid_id(tx, &row.medicaid_id)? {
+    // One that has ended is approved anew; one that stands says what it said.
+    if let Some(known) = facility::with_medicaid_id(tx, &row.medicaid_id)?.filter(|known| known.is_valid(ctx.now)) {
         return Ok(known.id);
     }
     let organization = ctx.config.organization_of(&row.facility_type);

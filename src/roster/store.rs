@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::NewRequest;
 use super::check::Checked;
-use super::request::{Light, Request, RequestState, Row, RowState};
+use super::request::{Light, Request, RequestState, Row, RowState, Source};
 use crate::account::{Account, AccountState};
 use crate::clock::Timestamp;
 use crate::context::Context;
@@ -29,10 +29,14 @@ pub fn of_person(tx: &mut Tx, person: PersonId, limit: i64) -> Result<Vec<Reques
 /// The person's request with the very same rows that still stands.
 pub(super) fn with_fingerprint(tx: &mut Tx, person: PersonId, fingerprint: &Hash) -> Result<Option<Request>, Fault> {
     let standing = vec![RequestState::Draft, RequestState::Submitted];
+    // Where nothing waits and nothing was approved, the same rows may be sent anew.
+    let over = vec![RowState::Denied, RowState::Withdrawn];
+    let alive = request_rows::table.filter(request_rows::state.ne_all(over)).select(request_rows::request_id);
     let known = facility_requests::table
         .filter(facility_requests::person_id.eq(person))
         .filter(facility_requests::fingerprint.eq(fingerprint.bytes()))
         .filter(facility_requests::state.eq_any(standing))
+        .filter(facility_requests::id.eq_any(alive))
         .select(Request::as_select())
         .first(tx)
         .optional()?;
@@ -47,6 +51,7 @@ pub(super) fn insert(
     fingerprint: &Hash,
     due_at: Option<Timestamp>,
 ) -> Result<(RosterId, String), Fault> {
+    let state = if new.source == Source::Mail { RequestState::Draft } else { RequestState::Submitted };
     for _ in 0..8 {
         let id = RosterId::new();
         let letters = ctx.random.typed_code(6);
@@ -62,11 +67,11 @@ pub(super) fn insert(
                     facility_requests::contact_phone.eq(&new.contact.phone),
                     facility_requests::contact_email.eq(&new.contact.email),
                     facility_requests::source.eq(new.source),
-                    facility_requests::state.eq(if due_at.is_some() { RequestState::Submitted } else { RequestState::Draft }),
+                    facility_requests::state.eq(state),
                     facility_requests::fingerprint.eq(fingerprint.bytes()),
                     facility_requests::opened_at.eq(ctx.now),
                     facility_requests::changed_at.eq(ctx.now),
-                    facility_requests::submitted_at.eq(due_at.map(|_| ctx.now)),
+                    facility_requests::submitted_at.eq((state == RequestState::Submitted).then_some(ctx.now)),
                     facility_requests::due_at.eq(due_at),
                     facility_requests::reminders.eq(0_i64),
                 ))

@@ -40,6 +40,7 @@ pub enum SubmitRequestRefusal {
 /// The request is kept with every row checked. From mail it is a draft that its sender confirms; else it is submitted.
 pub fn submit(tx: &mut Tx, ctx: &Context, by: AccountId, new: &NewRequest) -> Result<Submitted, Refused<SubmitRequestRefusal>> {
     let account = requester(tx, by)?;
+    account::hold_person(tx, account.person_id)?;
     let fingerprint = fingerprint(&new.rows);
     if let Some(known) = store::with_fingerprint(tx, account.person_id, &fingerprint)? {
         return Ok(Submitted { request: known.id, reference: known.reference, is_repeated: true });
@@ -47,7 +48,9 @@ pub fn submit(tx: &mut Tx, ctx: &Context, by: AccountId, new: &NewRequest) -> Re
     let facts = facts(tx, &ctx.config, ctx.now, &new.rows, account.person_id, &new.contact.email, None)?;
     let checked = check(&ctx.config, new.rows.clone(), &facts);
     let is_draft = new.source == Source::Mail;
-    let due_at = (!is_draft).then(|| ctx.config.decide_by(ctx.now, None));
+    // A clock runs for rows that staff can decide, and for nothing else.
+    let good = checked.iter().filter(|row| row.is_good()).count();
+    let due_at = (!is_draft && good > 0).then(|| ctx.config.decide_by(ctx.now, None));
     let (id, reference) = store::insert(tx, ctx, &account, new, &fingerprint, due_at)?;
     audit::record(tx, ctx, Event::new(Action::RequestOpened).account(by).roster(id).detail(serde_json::json!({ "source": new.source })))?;
     insert_rows(tx, id, &checked)?;
@@ -55,7 +58,6 @@ pub fn submit(tx: &mut Tx, ctx: &Context, by: AccountId, new: &NewRequest) -> Re
         letters::draft(tx, ctx, &account, id, &reference, checked.len())?;
         return Ok(Submitted { request: id, reference, is_repeated: false });
     }
-    let good = checked.iter().filter(|row| row.is_good()).count();
     let detail = serde_json::json!({ "rows": checked.len(), "in_review": good });
     audit::record(tx, ctx, Event::new(Action::RequestSubmitted).account(by).roster(id).detail(detail))?;
     letters::report(tx, ctx, &account, id, &reference, &checked, due_at)?;

@@ -117,6 +117,7 @@ impl From<SwitchRefusal> for PageError {
     fn from(refusal: SwitchRefusal) -> Self {
         match refusal {
             SwitchRefusal::NotYours => Self::NotFound,
+            SwitchRefusal::LowerLevel => Self::SignIn("/sign-in?again=yes&return_to=%2Fswitch".into()),
             SwitchRefusal::SessionOver => Self::SignIn("/sign-in".into()),
         }
     }
@@ -169,6 +170,11 @@ pub async fn link(State(app): State<App>, visitor: Visitor, signed_in: SignedIn,
     app.delays.admit(&key, app.clock.now())?;
     let (ctx, from, other) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.clone(), account.clone());
     let linked = app.db.write(move |tx| {
+        // Held first, so that the question who has a second factor cannot change its answer.
+        account::hold_person(tx, other.person_id)?;
+        if account::find(tx, other.id)?.is_none_or(|now| now.person_id != other.person_id) {
+            return Err(Refused::Refusal(LinkRefusal::MovedOn));
+        }
         if other.person_id != from.account.person_id
             && authentication::needs_code(tx, &other)?
             && !authenticator::check_code(tx, &ctx, other.person_id, &otp)?

@@ -52,7 +52,8 @@ pub async fn import(app: &App, ctx: &Context, path: &Path, confirmed: bool) -> R
     };
     let now = ctx.now;
     let active: HashSet<String> = app.db.scan(move |tx| store::active_medicaid_ids(tx, now)).await?;
-    let endings = if kind == Kind::Providers { count_endings(path, &active, &today)? } else { 0 };
+    let ended = if kind == Kind::Providers { ended(path, &active, &today)? } else { HashSet::new() };
+    let endings = i64::try_from(ended.len()).unwrap_or(i64::MAX);
     let percent = app.config.requests.most_endings_percent;
     let share = 100.0 * endings as f64 / active.len().max(1) as f64;
     if share > percent && !confirmed {
@@ -63,7 +64,7 @@ pub async fn import(app: &App, ctx: &Context, path: &Path, confirmed: bool) -> R
         let (ctx, name) = (ctx.clone(), name.clone());
         app.db.write(move |tx| store::begin_import(tx, ctx.now, id, kind.as_str(), &name)).await?;
     }
-    let (rows, skipped) = write_rows(app, ctx, path, id, &active, &today).await?;
+    let (rows, skipped) = write_rows(app, ctx, path, id, &ended, &today).await?;
     let (ctx, imported) = (ctx.clone(), Imported { kind: kind.as_str(), rows, skipped, endings });
     let done = imported.clone();
     app.db
@@ -84,8 +85,8 @@ fn unreadable(error: csv::Error) -> ImportRefusal {
     ImportRefusal::File(format!("the file cannot be read: {error}"))
 }
 
-/// Reads the file once to know how many active facilities it would end.
-fn count_endings(path: &Path, active: &HashSet<String>, today: &str) -> Result<i64, ImportRefusal> {
+/// Reads the file once to know which active facilities it would end: of several rows of an ID the last one counts.
+fn ended(path: &Path, active: &HashSet<String>, today: &str) -> Result<HashSet<String>, ImportRefusal> {
     let mut reader = open(path)?;
     let columns = columns(reader.headers().map_err(unreadable)?).ok_or(ImportRefusal::Header)?;
     let mut ended = HashSet::new();
@@ -101,7 +102,7 @@ fn count_endings(path: &Path, active: &HashSet<String>, today: &str) -> Result<i
             };
         }
     }
-    Ok(i64::try_from(ended.len()).unwrap_or(i64::MAX))
+    Ok(ended)
 }
 
 /// The next record; one that is not UTF-8 is read as an empty one, which is skipped.
@@ -121,7 +122,7 @@ async fn write_rows(
     ctx: &Context,
     path: &Path,
     id: RowId,
-    active: &HashSet<String>,
+    endings: &HashSet<String>,
     today: &str,
 ) -> Result<(i64, i64), ImportRefusal> {
     let mut reader = open(path)?;
@@ -144,7 +145,7 @@ async fn write_rows(
         }
         if chunk.0.len() + chunk.1.len() >= CHUNK || !more {
             let (providers, npis) = std::mem::take(&mut chunk);
-            let ended: Vec<ProviderEntry> = providers.iter().filter(|entry| active.contains(&entry.medicaid_id)).cloned().collect();
+            let ended: Vec<ProviderEntry> = providers.iter().filter(|entry| endings.contains(&entry.medicaid_id)).cloned().collect();
             let (ctx, today) = (ctx.clone(), today.to_owned());
             app.db
                 .write(move |tx| {

@@ -71,8 +71,10 @@ fn records(text: &str, separator: u8, most: usize) -> Vec<Line> {
 pub fn read_html_table(html: &str) -> Option<String> {
     let lower = html.to_ascii_lowercase();
     let mut from = 0;
-    while let Some(start) = lower[from..].find("<table").map(|at| at + from) {
-        let end = lower[start..].find("</table").map_or(html.len(), |at| at + start);
+    for _ in 0..MOST_TABLES {
+        let start = lower[from..].find("<table").map(|at| at + from)?;
+        // Without an end nothing that follows is a table of its own.
+        let end = lower[start..].find("</table").map(|at| at + start)?;
         let text = table_text(&html[start..end], &lower[start..end]);
         if split(&text, 1).is_ok() {
             return Some(text);
@@ -81,6 +83,9 @@ pub fn read_html_table(html: &str) -> Option<String> {
     }
     None
 }
+
+/// Tables in a message that are looked at.
+const MOST_TABLES: usize = 20;
 
 fn table_text(html: &str, lower: &str) -> String {
     let mut lines = Vec::new();

@@ -12,6 +12,9 @@ use super::{HEADER_WITHIN, Line, MOST_COLUMNS, SheetRefusal};
 /// All that a workbook may unpack to, and how many times its own weight.
 const LARGEST_INFLATED: u64 = 100 << 20;
 const LARGEST_RATIO: u64 = 100;
+/// All cells together, in characters, and one of them: what is longer is no facility.
+const LARGEST_GRID: usize = 32 << 20;
+const LONGEST_CELL: usize = 4_000;
 /// Below this the ratio says nothing: small files compress well.
 const RATIO_FROM: u64 = 4 << 20;
 const MOST_PARTS: usize = 2_000;
@@ -66,9 +69,14 @@ fn bounded(bytes: &[u8]) -> Result<(), SheetRefusal> {
 fn cells(workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str, most_rows: usize) -> Result<Vec<Line>, SheetRefusal> {
     let mut reader = workbook.worksheet_cells_reader(name).map_err(|_| SheetRefusal::Unreadable)?;
     let mut lines: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    let mut kept = 0;
     while let Some(cell) = reader.next_cell().map_err(|_| SheetRefusal::Unreadable)? {
         let (row, column) = cell.get_position();
         let text = text(cell.get_value());
+        kept += text.len();
+        if kept > LARGEST_GRID {
+            return Err(SheetRefusal::Inflated);
+        }
         let Ok(column) = usize::try_from(column) else { continue };
         if column >= MOST_COLUMNS || text.is_empty() {
             continue;
@@ -89,8 +97,9 @@ fn cells(workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str, most_rows: usize) -> Re
 fn text(value: &DataRef<'_>) -> String {
     let plain = match value {
         DataRef::Empty | DataRef::Error(_) => String::new(),
-        DataRef::String(text) => text.clone(),
-        DataRef::SharedString(text) => (*text).to_owned(),
+        // Cut before it is copied: one long string may stand in every cell.
+        DataRef::String(text) => text.chars().take(LONGEST_CELL).collect(),
+        DataRef::SharedString(text) => text.chars().take(LONGEST_CELL).collect(),
         DataRef::Int(number) => number.to_string(),
         DataRef::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
         DataRef::Float(number) => format!("{number:E}"),
