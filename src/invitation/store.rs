@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::schema::{accounts, facilities, invitation_codes, invitations};
 use crate::db::{Fault, Tx};
-use crate::ids::{AccountId, FacilityId, InvitationId, PersonId, RowId};
+use crate::ids::{AccountId, InvitationId, RowId};
 use crate::secret::Hash;
 
 /// A code as it is stored.
@@ -31,18 +31,6 @@ pub fn find(tx: &mut Tx, id: InvitationId) -> Result<Option<Invitation>, Fault> 
 /// The invitation an account was registered with.
 pub fn of_account(tx: &mut Tx, account: AccountId) -> Result<Option<Invitation>, Fault> {
     Ok(invitations::table.filter(invitations::account_id.eq(account)).select(Invitation::as_select()).first(tx).optional()?)
-}
-
-/// Whether an open invitation to this facility was asked for by this person.
-pub fn open_for_person(tx: &mut Tx, facility: FacilityId, person: PersonId) -> Result<bool, Fault> {
-    let count: i64 = invitations::table
-        .inner_join(accounts::table.on(invitations::invited_by.eq(accounts::id)))
-        .filter(invitations::facility_id.eq(facility))
-        .filter(invitations::state.eq(InvitationState::Open))
-        .filter(accounts::person_id.eq(person))
-        .count()
-        .get_result(tx)?;
-    Ok(count > 0)
 }
 
 pub(super) fn insert(tx: &mut Tx, ctx: &Context, id: InvitationId, new: &NewInvitation) -> Result<(), Fault> {

@@ -1,11 +1,10 @@
 //! Staff decide rows: one, many, or all that are green.
 
 use super::request::{Light, Row, RowState};
-use super::{Request, RequestState, letters, store};
+use super::{Request, letters, store};
 use crate::account;
 use crate::audit::{self, Action, Event};
 use crate::authentication::Reviewer;
-use crate::config::Requirement;
 use crate::context::Context;
 use crate::db::{Fault, Refused, Tx};
 use crate::facility::{self, Approval};
@@ -165,7 +164,6 @@ fn approve_facility(tx: &mut Tx, ctx: &Context, roster: RosterId, row: &Row) -> 
         valid_from: ctx.now,
         valid_until: None,
     };
-    debug_assert!(organization.is_none_or(|kind| kind.requires(Requirement::MedicaidId)));
     facility::approve(tx, ctx, Event::new(Action::FacilityApproved).roster(roster), None, approval)
 }
 
@@ -173,6 +171,5 @@ fn approve_facility(tx: &mut Tx, ctx: &Context, roster: RosterId, row: &Row) -> 
 fn company(tx: &mut Tx, request: &Request) -> Result<String, Fault> {
     let account = account::find(tx, request.account_id)?;
     let facility = facility::of(tx, account.and_then(|account| account.facility_id))?;
-    debug_assert!(request.state == RequestState::Submitted);
     Ok(facility.map_or_else(|| request.contact_name.clone(), |facility| facility.name))
 }
