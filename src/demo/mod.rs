@@ -3,6 +3,7 @@
 //!
 //! The two applications speak HTTP to the service and nothing else, as anybody's would.
 
+mod agency;
 mod complaints;
 mod http;
 mod people;

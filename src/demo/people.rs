@@ -55,7 +55,7 @@ pub const PEOPLE: &[Person] = &[
     },
     Person {
         username: "prairie.billing",
-        about: "active, a billing agent",
+        about: "active, a billing agent with a second username",
         kind: Kind::Provider(["Tomás", "Garza", "Prairie Billing Services", "billing_agent", "", ""], Stands::Active),
     },
     Person {
@@ -134,10 +134,15 @@ async fn register_applications(app: &App, places: &Places, secrets: &Secrets) ->
     Ok(())
 }
 
-async fn make(app: &App, person: &'static Person) -> Result<(), Fault> {
+/// The sample password as an account keeps it.
+pub(super) async fn stored_password(app: &App) -> Result<String, Fault> {
     let password = Password::choose(PASSWORD, &[]).map_err(|problem| Fault::broken(problem.key))?;
     let stored = app.hasher.hash(password.as_typed(), &app.keyring.key(Purpose::Pepper), app.random.bytes::<16>()).await;
-    let stored = stored.map_err(|_| Fault::broken("the hasher is busy"))?;
+    stored.map_err(|_| Fault::broken("the hasher is busy"))
+}
+
+async fn make(app: &App, person: &'static Person) -> Result<(), Fault> {
+    let stored = stored_password(app).await?;
     let ctx = app.context(Actor::Operator, crate::context::RequestId::of_work("demo"));
     app.db
         .write(move |tx| match &person.kind {
@@ -147,14 +152,14 @@ async fn make(app: &App, person: &'static Person) -> Result<(), Fault> {
         .await
 }
 
-fn refused<R: std::fmt::Debug>(refused: crate::db::Refused<R>) -> Fault {
+pub(super) fn refused<R: std::fmt::Debug>(refused: crate::db::Refused<R>) -> Fault {
     match refused {
         crate::db::Refused::Refusal(refusal) => Fault::broken(format!("the demo: {refusal:?}")),
         crate::db::Refused::Fault(fault) => fault,
     }
 }
 
-fn parse<T>(value: Result<T, crate::values::Problem>) -> Result<T, Fault> {
+pub(super) fn parse<T>(value: Result<T, crate::values::Problem>) -> Result<T, Fault> {
     value.map_err(|problem| Fault::broken(format!("the demo: {}", problem.key)))
 }
 
@@ -224,7 +229,7 @@ fn make_provider(tx: &mut Tx, ctx: &Context, username: &str, facts: &[&str; 6], 
 }
 
 /// The sample reviewer, signed in for as long as this takes: power has no other source here either.
-fn reviewer(tx: &mut Tx, ctx: &Context) -> Result<Reviewer, Fault> {
+pub(super) fn reviewer(tx: &mut Tx, ctx: &Context) -> Result<Reviewer, Fault> {
     let missing = || Fault::broken("the demo: the reviewer is not there");
     let account = account::find_by_key(tx, REVIEWER)?.ok_or_else(missing)?;
     let session =

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::net::TcpListener;
 
-use super::{complaints, people, tickets};
+use super::{agency, complaints, people, tickets};
 use crate::app::App;
 use crate::config::{Config, MasterKey, read};
 use crate::db::Fault;
@@ -57,6 +57,7 @@ pub async fn start(options: Options) -> Result<(), DemoError> {
     let config = configure(&folder, &options, &places)?;
     let app = service::open(config).await?;
     let secrets = people::settle(&app, &places).await?;
+    agency::settle(&app, &folder).await?;
     print_table(&app, &places, &folder);
 
     let [service_listener, complaints_listener, tickets_listener] = listeners;
@@ -86,6 +87,7 @@ fn prepare_folder(options: &Options) -> std::io::Result<PathBuf> {
             "gatehouse.toml",
             "tickets.json",
             "clients.json",
+            "directory.csv",
         ] {
             match std::fs::remove_file(folder.join(name)) {
                 Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
@@ -156,7 +158,12 @@ fn print_table(app: &App, places: &Places, folder: &Path) {
     );
     rows(
         "Who can sign in",
-        &people::PEOPLE.iter().map(|person| (person.username, format!("{:<34} {}", people::PASSWORD, person.about))).collect::<Vec<_>>(),
+        &people::PEOPLE
+            .iter()
+            .map(|person| (person.username, person.about))
+            .chain([(agency::BESIDE, "the same person, for Oak Terrace Nursing Home")])
+            .map(|(username, about)| (username, format!("{:<34} {about}", people::PASSWORD)))
+            .collect::<Vec<_>>(),
     );
     rows(
         "What to try",
@@ -165,6 +172,11 @@ fn print_table(app: &App, places: &Places, folder: &Path) {
             ("2. Approve it", format!("sign in as {} with the code from the mailbox", people::REVIEWER)),
             ("3. File a ticket", format!("open {} and sign in", places.complaints)),
             ("4. Suspend it", "in the console, under Accounts; the next ticket is refused".to_owned()),
+            (
+                "5. Many facilities",
+                "sign in as prairie.billing: switch facility, look at the sheet that was sent, correct a row".to_owned(),
+            ),
+            ("6. Decide rows", format!("{}/staff/requests: approve the green ones, and redeem from the mailbox", places.service)),
         ],
     );
     println!("\nData lies in {}; `gatehouse demo --fresh` starts over.", folder.display());

@@ -66,7 +66,7 @@ await step('staff approve the good rows, and each address gets one letter', asyn
   await send(rosa, { otp: await staffCode(mail, base, 'rosa.reviewer') }, 'Sign in');
   await rosa.goto(`${base}/staff/requests`);
   await look(rosa, 'staff-requests');
-  await rosa.locator('tbody a').first().click();
+  await rosa.locator(`tbody a[href="/staff/requests/${request.split('/').pop().split('?')[0]}"]`).click();
   await look(rosa, 'staff-request');
   await rosa.getByRole('button', { name: /good row/ }).click();
   check((await rosa.locator('.notice').innerText()).includes('decided'), 'rows were decided');
@@ -134,7 +134,7 @@ await step('corrected rows are sent in again and approved', async () => {
   await send(maria, { medicaid_id: `0${damaged}` }, 'Send corrections');
   check((await maria.locator('.notice').innerText()).includes('1 corrected row'), 'the row was taken');
   await rosa.goto(`${base}/staff/requests`);
-  await rosa.locator('tbody a').first().click();
+  await rosa.locator(`tbody a[href="/staff/requests/${request.split('/').pop().split('?')[0]}"]`).click();
   await rosa.locator(`[name=row_${row.number}]`).check();
   await rosa.getByRole('button', { name: 'Approve the picked rows' }).click();
   check((await rosa.locator('.notice').innerText()).includes('1 row was decided'), 'the row was approved');
