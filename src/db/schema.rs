@@ -383,6 +383,7 @@ diesel::table! {
         opened_at -> BigInt,
         decided_by -> Nullable<Binary>,
         decided_at -> Nullable<BigInt>,
+        told_at -> Nullable<BigInt>,
     }
 }
 

@@ -86,12 +86,12 @@ pub async fn send_digest(app: &App) -> Result<usize, Fault> {
 /// Staff and the holders of its accounts were told of each facility that ended in the directory, once; returns how many.
 pub async fn tell_endings(app: &App) -> Result<usize, Fault> {
     let ctx = app.system_context("directory");
-    let endings = app.db.read(|tx| directory::endings(tx, ROUND)).await?;
+    let endings = app.db.read(|tx| directory::untold_endings(tx, ROUND)).await?;
     let mut count = 0;
     for (ending, name) in endings {
         let ctx = ctx.clone();
         let told = app.db.write(move |tx| {
-            if !account::take_turn_once(tx, ctx.now, &format!("ending {}", ending.id))? {
+            if !directory::take_telling(tx, ctx.now, ending.id)? {
                 return Ok::<_, Fault>(false);
             }
             tell_staff(tx, &ctx, LetterKind::FacilityEnding, "/staff/facilities", &[("facility", name.clone())])?;

@@ -181,22 +181,28 @@ pub async fn link(State(app): State<App>, visitor: Visitor, signed_in: SignedIn,
         {
             // A wrong code is an outcome: its count stays.
             authentication::record_failed_attempt(tx, &ctx, &Username::fold(&other.username), Action::SecondFactorFailed)?;
-            return Ok(false);
+            return Ok(None);
         }
-        authentication::link(tx, &ctx, &from, Proven::by(&other))?;
-        Ok::<_, Refused<LinkRefusal>>(true)
+        // A refusal changed nothing and is an outcome too: the code that was shown before it stays used.
+        match authentication::link(tx, &ctx, &from, Proven::by(&other)) {
+            Ok(()) => Ok(Some(Ok(()))),
+            Err(Refused::Refusal(refusal)) => Ok(Some(Err(refusal))),
+            Err(Refused::Fault(fault)) => Err(Refused::<LinkRefusal>::Fault(fault)),
+        }
     });
     match linked.await {
-        Ok(true) => {
+        Ok(Some(Ok(()))) => {
             app.delays.succeeded(&key);
             Ok(see_other("/facilities"))
         }
-        Ok(false) => {
+        Ok(None) => {
             app.delays.failed(&key, app.clock.now());
             Ok(link_page(&visitor, &signed_in, username, &[("otp", Problem::new("problem-link-otp"))], None).respond())
         }
-        Err(Refused::Refusal(LinkRefusal::MovedOn)) => wrong(),
-        Err(Refused::Refusal(refusal)) => Ok(link_page(&visitor, &signed_in, username, &[], Some(Problem::new(said(refusal)))).respond()),
+        Ok(Some(Err(LinkRefusal::MovedOn))) | Err(Refused::Refusal(LinkRefusal::MovedOn)) => wrong(),
+        Ok(Some(Err(refusal))) | Err(Refused::Refusal(refusal)) => {
+            Ok(link_page(&visitor, &signed_in, username, &[], Some(Problem::new(said(refusal)))).respond())
+        }
         Err(Refused::Fault(fault)) => Err(fault.into()),
     }
 }

@@ -59,6 +59,16 @@ pub fn endings(tx: &mut Tx, limit: i64) -> Result<Vec<(Ending, String)>, Fault> 
     store::open_endings(tx, limit)
 }
 
+/// Open questions that nobody was told of yet, oldest first.
+pub fn untold_endings(tx: &mut Tx, limit: i64) -> Result<Vec<(Ending, String)>, Fault> {
+    store::untold_endings(tx, limit)
+}
+
+/// Takes it upon the caller to tell of this one: true once.
+pub fn take_telling(tx: &mut Tx, now: crate::clock::Timestamp, id: RowId) -> Result<bool, Fault> {
+    store::take_telling(tx, now, id)
+}
+
 pub fn find_ending(tx: &mut Tx, id: RowId) -> Result<Option<Ending>, Fault> {
     store::find_ending(tx, id)
 }

@@ -6,7 +6,7 @@ mod import;
 mod read;
 pub(super) mod store;
 
-pub use ending::{Ending, EndingRefusal, EndingState, dismiss, endings, find_ending, take_ending};
+pub use ending::{Ending, EndingRefusal, EndingState, dismiss, endings, find_ending, take_ending, take_telling, untold_endings};
 pub use entry::{NpiEntry, ProviderEntry, name_similarity};
 pub use import::{ImportRefusal, Imported, import};
 pub use store::{Import, Known, imports, known, npi, provider};

@@ -211,6 +211,27 @@ pub(super) fn open_endings(tx: &mut Tx, limit: i64) -> Result<Vec<(Ending, Strin
     Ok(open)
 }
 
+/// The oldest endings that nobody was told of yet.
+pub(super) fn untold_endings(tx: &mut Tx, limit: i64) -> Result<Vec<(Ending, String)>, Fault> {
+    let untold = facility_endings::table
+        .inner_join(facilities::table)
+        .filter(facility_endings::state.eq(EndingState::Open))
+        .filter(facility_endings::told_at.is_null())
+        .order(facility_endings::id)
+        .limit(limit)
+        .select((Ending::as_select(), facilities::name))
+        .load(tx)?;
+    Ok(untold)
+}
+
+/// Takes it upon the caller to tell; false where another did.
+pub(super) fn take_telling(tx: &mut Tx, now: Timestamp, id: RowId) -> Result<bool, Fault> {
+    let taken = diesel::update(facility_endings::table.find(id).filter(facility_endings::told_at.is_null()))
+        .set(facility_endings::told_at.eq(now))
+        .execute(tx)?;
+    Ok(taken == 1)
+}
+
 pub(super) fn find_ending(tx: &mut Tx, id: RowId) -> Result<Option<Ending>, Fault> {
     Ok(facility_endings::table.find(id).select(Ending::as_select()).first(tx).optional()?)
 }

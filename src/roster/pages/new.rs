@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::Semaphore;
 
 use crate::account::AccountState;
 use crate::app::App;
@@ -24,6 +25,8 @@ type Problems = Vec<(&'static str, Problem)>;
 
 /// Reading a file takes no longer than this.
 const READING: Duration = Duration::from_secs(20);
+/// So many sheets are read at once: each may unpack to a hundred megabytes.
+static READERS: Semaphore = Semaphore::const_new(2);
 /// Rows of the grid on the page.
 const GRID: usize = 12;
 
@@ -132,12 +135,20 @@ pub async fn read(app: &App, upload: &Upload) -> Result<Result<Sheet, Problem>, 
         return Ok(Err(Problem::new("sheet-nothing")));
     }
     let most = limits.most_rows;
-    let work = tokio::task::spawn_blocking(move || match file {
-        Some(bytes) => sheet::read(&bytes, &limits),
-        None => sheet::pasted(&pasted, &limits),
-    });
+    let work = async {
+        let permit = READERS.acquire().await.map_err(|e| Fault::broken(e.to_string()))?;
+        let reading = tokio::task::spawn_blocking(move || {
+            // Kept until the reading ends, even where nobody waits for it any more.
+            let _permit = permit;
+            match file {
+                Some(bytes) => sheet::read(&bytes, &limits),
+                None => sheet::pasted(&pasted, &limits),
+            }
+        });
+        reading.await.map_err(|e| Fault::broken(e.to_string()))
+    };
     let sheet = match tokio::time::timeout(READING, work).await {
-        Ok(done) => done.map_err(|e| Fault::broken(e.to_string()))?,
+        Ok(done) => done?,
         Err(_) => return Ok(Err(Problem::new("sheet-too-slow"))),
     };
     Ok(sheet.map_err(|refusal| match refusal {

@@ -1,0 +1,1 @@
+ALTER TABLE facility_endings DROP COLUMN told_at;
