@@ -204,6 +204,32 @@ on_both! {
         assert_eq!(found.html.matches("href=\"/staff/accounts/").count(), 1, "{}", found.text());
     }
 
+    /// The same with nothing before the transaction that could keep the sixty-four apart.
+    async fn one_invitation_in_the_database(app) {
+        use gatehouse::invitation::{self, Read};
+        use gatehouse::registration::{self, NewRedemption};
+        let rosa = app.reviewer().await;
+        let ada = app.active(&rosa, "ada", 1).await;
+        invite(&app, &rosa, &ada).await;
+        let code = app.letter_to("elm@chain.example", "invited to the").await.link().split_once('=').unwrap().1.to_owned();
+        let now = app.ctx().now;
+        let Read::Good(_, pressed) = app.app.db.read(move |tx| invitation::read(tx, now, &code)).await.unwrap() else { panic!("no invitation") };
+        let results = all((0..MANY).map(|n| {
+            let (service, ctx) = (app.app.clone(), app.ctx());
+            let new = NewRedemption {
+                pressed: pressed.clone(),
+                username: gatehouse::values::Username::parse(&format!("elm.{n}")).unwrap(),
+                stored_password: "not a hash".into(),
+                language: "en".into(),
+                beside: None,
+            };
+            async move { service.db.write(move |tx| registration::redeem(tx, &ctx, &new)).await.is_ok() }
+        })).await;
+        assert_eq!(results.iter().filter(|redeemed| **redeemed).count(), 1);
+        let found = rosa.browser.get("/staff/accounts?q=elm.").await;
+        assert_eq!(found.html.matches("href=\"/staff/accounts/").count(), 1, "{}", found.text());
+    }
+
     /// Sent again while it is redeemed: either the account is there, or the new link is the only one that works.
     async fn resend_against_redeem(app) {
         let rosa = app.reviewer().await;

@@ -35,6 +35,25 @@ async fn open_account(app: &TestApp, address: &str, username: &str) -> Browser {
 }
 
 on_both! {
+    /// A row that was corrected since a reviewer saw it is not decided by what they saw.
+    async fn a_row_is_decided_in_the_version_that_was_shown(app) {
+        let rosa = app.reviewer().await;
+        let ada = app.active(&rosa, "ada", 1).await;
+        let request = paste(&ada, &[ELM]).await;
+        let page = decide(&rosa, "return").await;
+        assert!(page.says("1 row was decided"), "{}", page.text());
+        let header = "Contact Email\tContact Phone\tFacility Name\tFacility Type\tMedicaid ID\tNPI";
+        let correct = |phone: &str| format!("{header}\n{}", ELM.replace("217-555-0101", phone));
+        ada.submit(&ada.get(&request.url).await, &[("pasted", &correct("217-555-0111"))]).await;
+        let list = rosa.browser.get("/staff/requests").await;
+        let page = rosa.browser.get(&list.link("FR-")).await;
+        let shown = page.html.split("name=\"row_").nth(1).unwrap().split('"').nth(2).unwrap().to_owned();
+        assert_eq!(shown, "2", "the corrected row is a new version");
+        let name = format!("row_{}", page.html.split("name=\"row_").nth(1).unwrap().split('"').next().unwrap());
+        let page = rosa.browser.submit(&page, &[("decision", "approve"), (&name, "1")]).await;
+        assert!(!page.says("was decided"), "{}", page.text());
+    }
+
     /// Nothing waits for staff, so nothing is promised and nobody is reminded.
     async fn a_request_without_good_rows_has_no_clock(app) {
         let rosa = app.reviewer().await;
