@@ -37,6 +37,10 @@ pub struct Config {
     pub facility_types: Vec<String>,
     /// Scope names beyond the standard ones that a client may be registered for.
     pub scopes: Vec<String>,
+    /// Whether clients may be answered with a code and tokens beside it (OpenID Connect Core §3.3).
+    pub hybrid_responses: bool,
+    /// Whether clients may be answered with tokens alone (OpenID Connect Core §3.2).
+    pub implicit_responses: bool,
     /// What people write for a facility type, and which one they mean.
     pub facility_type_synonyms: BTreeMap<String, String>,
     pub clock: Clock,

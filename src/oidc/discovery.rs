@@ -82,14 +82,19 @@ fn document(config: &Config) -> Result<Document, Fault> {
         authorization_response_iss_parameter_supported: true,
         prompt_values_supported: super::authorize::Prompt::ALL.iter().map(|p| p.as_str().to_owned()).collect(),
     };
-    let response_types = wires::<CoreResponseType>(ResponseType::ALL.iter().map(|t| t.as_str()))?;
+    let response_types = ResponseType::ALL.iter().filter(|kind| kind.is_served(config));
+    // One member a combination: the crate writes its words with spaces between.
+    let response_types = response_types.map(|kind| Ok(ResponseTypes::new(wires::<CoreResponseType>(kind.as_str().split(' '))?)));
+    let response_types = response_types.collect::<Result<Vec<_>, Fault>>()?;
+    let gives_tokens_itself = config.hybrid_responses || config.implicit_responses;
+    let grant_types = GrantType::ALL.iter().filter(|kind| **kind != GrantType::Implicit || gives_tokens_itself);
     let scopes = SCOPES.iter().map(|(name, _)| (*name).to_owned()).chain(config.scopes.iter().cloned());
     let claims = ["iss", "aud", "exp", "iat"].into_iter().chain(SCOPES.iter().flat_map(|(_, claims)| claims.iter().copied()));
     let document = Document::new(
         IssuerUrl::new(config.issuer.as_str().to_owned()).map_err(broken)?,
         AuthUrl::new(url(paths::AUTHORIZE)).map_err(broken)?,
         JsonWebKeySetUrl::new(url(paths::JWKS)).map_err(broken)?,
-        response_types.into_iter().map(|t| ResponseTypes::new(vec![t])).collect(),
+        response_types,
         vec![CoreSubjectIdentifierType::Public],
         Algorithm::ALL.iter().map(|algorithm| wire_algorithm(*algorithm)).collect(),
         extra,
@@ -98,7 +103,7 @@ fn document(config: &Config) -> Result<Document, Fault> {
     .set_userinfo_endpoint(Some(UserInfoUrl::new(url(paths::USERINFO)).map_err(broken)?))
     .set_scopes_supported(Some(scopes.map(WireScope::new).collect()))
     .set_response_modes_supported(Some(wires(ResponseMode::ALL.iter().map(|m| m.as_str()))?))
-    .set_grant_types_supported(Some(wires(GrantType::ALL.iter().map(|g| g.as_str()))?))
+    .set_grant_types_supported(Some(wires(grant_types.map(|g| g.as_str()))?))
     .set_token_endpoint_auth_methods_supported(Some(wires(AuthMethod::ALL.iter().map(|m| m.as_str()))?))
     .set_acr_values_supported(Some(
         authentication::ACR_VALUES.iter().map(|acr| AuthenticationContextClass::new((*acr).to_owned())).collect(),

@@ -87,7 +87,8 @@ on_both! {
             }
         });
         let (unlinked, switched) = tokio::join!(unlinking, switching);
-        (unlinked.unwrap(), switched.unwrap());
+        unlinked.unwrap();
+        switched.unwrap();
         let page = ada.get("/").await;
         assert!(!page.says("for bob clinic"), "{}", page.text());
         assert_eq!(app.sign_in(&app.browser(), "bob", PASSWORD).await.title(), "Portal home");

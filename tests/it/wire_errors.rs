@@ -15,9 +15,8 @@ async fn authorization_errors_go_to_the_client() {
     let table: Vec<(&str, crate::support::Flow, &str)> = vec![
         ("no response_type", flow.clone().without("response_type"), "invalid_request"),
         ("an unknown response_type", flow.clone().with("response_type", "token"), "unsupported_response_type"),
-        ("a hybrid response_type", flow.clone().with("response_type", "code id_token"), "unsupported_response_type"),
         ("a client without response types", flow.clone().with("client_id", "mute"), "unauthorized_client"),
-        ("an unknown response_mode", flow.clone().with("response_mode", "fragment"), "invalid_request"),
+        ("an unknown response_mode", flow.clone().with("response_mode", "query.jwt"), "invalid_request"),
         ("no scope", flow.clone().without("scope"), "invalid_scope"),
         ("scopes nobody knows", flow.clone().with("scope", "chocolate"), "invalid_scope"),
         ("a scope with odd characters", flow.clone().with("scope", "open\"id"), "invalid_scope"),

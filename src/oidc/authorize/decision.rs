@@ -85,7 +85,7 @@ mod tests {
     use super::*;
     use crate::ids::GrantId;
     use crate::oidc::authorize::response::Target;
-    use crate::oidc::client::{Client, Metadata, ResponseMode};
+    use crate::oidc::client::{Client, Metadata, ResponseMode, ResponseType};
     use crate::oidc::oauth::Scope;
 
     const START: Timestamp = Timestamp::from_seconds(1_000);
@@ -100,6 +100,7 @@ mod tests {
                 created_at: START,
             },
             target: Target { redirect_uri: "https://rp.example/cb".into(), mode: ResponseMode::Query, state: None },
+            response_type: ResponseType::Code,
             scope: Scope::stored("openid profile"),
             resources: Vec::new(),
             code_challenge: None,

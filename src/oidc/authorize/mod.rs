@@ -4,6 +4,7 @@ mod choose;
 mod consent;
 mod decision;
 mod interaction;
+mod issue;
 mod request;
 mod response;
 
@@ -13,18 +14,17 @@ use axum::http::{HeaderMap, header};
 use self::choose::Chosen;
 use self::decision::{Decision, Facts, decide as decide_what};
 use self::request::{Rejected, Request};
-use self::response::{answer_error, answer_with_code};
+use self::response::answer_error;
 use crate::account;
 use crate::app::App;
 use crate::authentication::pages::MaybeSignedIn;
 use crate::authentication::{self, SignedIn, SwitchRefusal};
 use crate::clock::Timestamp;
-use crate::context::Actor;
 use crate::db::{Fault, Refused};
 use crate::facility;
 use crate::ids::AccountId;
 use crate::oidc::client;
-use crate::oidc::grant::{self, NewCode, NewGrant};
+use crate::oidc::grant;
 use crate::oidc::id_token;
 use crate::oidc::paths;
 use crate::shared::Bucket;
@@ -107,7 +107,7 @@ async fn run(app: App, visitor: Visitor, signed_in: Option<SignedIn>, query: Vec
             Ok(see_other(&format!("{}?interaction={token}", paths::CONSENT)))
         }
         Decision::Issue => match signed_in {
-            Some(signed_in) => issue(&app, &visitor, &request, signed_in, kept).await,
+            Some(signed_in) => issue::issue(&app, &visitor, &request, signed_in, kept).await,
             None => Err(Fault::broken("a code would be issued to nobody").into()),
         },
     }
@@ -147,42 +147,6 @@ async fn facts(
             })
         })
         .await
-}
-
-/// Opens the grant and sends the code, once for each kept request.
-async fn issue(app: &App, visitor: &Visitor, request: &Request, signed_in: SignedIn, kept: Option<String>) -> PageResult {
-    let ctx = visitor.by(Actor::Account(signed_in.account.id));
-    let new = NewGrant {
-        client_id: request.client.id.clone(),
-        account: signed_in.account.clone(),
-        sid: signed_in.sid(),
-        scope: request.scope.clone(),
-        audience: request.resources.clone(),
-        acr: signed_in.acr(),
-        amr: signed_in.amr().join(" "),
-        auth_time: signed_in.place.signed_in_at,
-    };
-    let code = NewCode {
-        redirect_uri: request.target.redirect_uri.clone(),
-        code_challenge: request.code_challenge.clone(),
-        nonce: request.nonce.clone(),
-    };
-    let skip_consent = request.client.metadata.skip_consent;
-    let issued = app.db.write(move |tx| {
-        if let Some(token) = &kept
-            && !interaction::complete(tx, token)?
-        {
-            return Ok(None);
-        }
-        if !skip_consent && !grant::hold_consent(tx, new.account.id, &new.client_id)? {
-            return Ok(None);
-        }
-        grant::open(tx, &ctx, &new, &code)
-    });
-    match issued.await? {
-        Some(code) => Ok(answer_with_code(app, &request.target, code.reveal())),
-        None => Err(error_page("invalid_request", &visitor.words.t("error-interaction-over"))),
-    }
 }
 
 /// `GET /oauth2/account`: the chooser.

@@ -5,7 +5,7 @@
 
 use super::response::Target;
 use crate::config::Config;
-use crate::oidc::client::{Client, GrantType, ResponseMode, ResponseType};
+use crate::oidc::client::{Client, GrantType, RequirePkce, ResponseMode, ResponseType};
 use crate::oidc::oauth::{self, Scope};
 use crate::web::Fields;
 use crate::word_enum;
@@ -47,6 +47,7 @@ pub const PARAMETERS: &[&str] = &[
 pub struct Request {
     pub client: Client,
     pub target: Target,
+    pub response_type: ResponseType,
     pub scope: Scope,
     pub resources: Vec<String>,
     pub code_challenge: Option<String>,
@@ -79,26 +80,23 @@ type Broken = (&'static str, &'static str);
 pub fn check(config: &Config, fields: &Fields, client: Option<Client>) -> Result<Request, Rejected> {
     let client = a_known_client(client)?;
     let redirect_uri = a_registered_redirect_uri(&client, fields)?;
-    let target = Target {
-        redirect_uri,
-        mode: fields.get("response_mode").and_then(ResponseMode::parse).unwrap_or(ResponseMode::Query),
-        state: fields.get("state").map(str::to_owned),
-    };
+    let target = Target { redirect_uri, mode: the_answer_s_mode(fields), state: fields.get("state").map(str::to_owned) };
     let to_client = |(error, description): Broken| Rejected::Redirect(target.clone(), error, description);
 
     no_request_object(fields).map_err(to_client)?;
-    a_served_response_type(&client, fields).map_err(to_client)?;
-    a_served_response_mode(fields).map_err(to_client)?;
-    let scope = a_registered_scope(config, &client, fields).map_err(to_client)?;
+    let response_type = a_served_response_type(config, &client, fields).map_err(to_client)?;
+    a_served_response_mode(fields, response_type).map_err(to_client)?;
+    let scope = a_registered_scope(config, &client, fields, response_type).map_err(to_client)?;
     let resources = registered_resources(&client, fields).map_err(to_client)?;
-    let code_challenge = a_pkce_challenge(fields).map_err(to_client)?;
+    let code_challenge = a_pkce_challenge(&client, fields, response_type).map_err(to_client)?;
     let prompts = sound_prompts(fields).map_err(to_client)?;
     let max_age = a_sound_max_age(&client, fields).map_err(to_client)?;
-    let nonce = a_bounded_nonce(fields).map_err(to_client)?;
+    let nonce = a_nonce(fields, response_type).map_err(to_client)?;
     Ok(Request {
+        response_type,
         scope,
         resources,
-        code_challenge: Some(code_challenge),
+        code_challenge,
         nonce,
         prompts,
         max_age,
@@ -113,7 +111,7 @@ pub fn check(config: &Config, fields: &Fields, client: Option<Client>) -> Result
 /// RFC 6749 §4.1.2.1: an unknown client is told to the person, not to an address.
 fn a_known_client(client: Option<Client>) -> Result<Client, Rejected> {
     let client = client.ok_or(Rejected::Page("invalid_client", "the application is not registered here"))?;
-    if client.may_use(GrantType::AuthorizationCode) {
+    if client.may_use(GrantType::AuthorizationCode) || client.may_use(GrantType::Implicit) {
         Ok(client)
     } else {
         Err(Rejected::Page("unauthorized_client", "the application may not sign people in"))
@@ -144,34 +142,54 @@ fn no_request_object(fields: &Fields) -> Result<(), Broken> {
     Ok(())
 }
 
-/// RFC 6749 §3.1.1.
-fn a_served_response_type(client: &Client, fields: &Fields) -> Result<(), Broken> {
+/// How any answer goes, errors too: the mode that was asked for where it may be used, else the type's own.
+///
+/// Without a known type an error goes in the query, as for a code.
+fn the_answer_s_mode(fields: &Fields) -> ResponseMode {
+    let default = fields.get("response_type").and_then(ResponseType::read).map_or(ResponseMode::Query, ResponseType::default_mode);
+    let asked = fields.get("response_mode").and_then(ResponseMode::parse);
+    asked.filter(|mode| *mode != ResponseMode::Query || default == ResponseMode::Query).unwrap_or(default)
+}
+
+/// RFC 6749 §3.1.1; OpenID Connect Core §3: hybrid and implicit types where the operator lets them be.
+fn a_served_response_type(config: &Config, client: &Client, fields: &Fields) -> Result<ResponseType, Broken> {
     let text = fields.get("response_type").ok_or(("invalid_request", "response_type is missing"))?;
-    let response_type = ResponseType::parse(text).ok_or(("unsupported_response_type", "response_type is not one that is served"))?;
-    if client.metadata.response_types.contains(&response_type) {
-        Ok(())
+    let response_type = ResponseType::read(text)
+        .filter(|kind| kind.is_served(config))
+        .ok_or(("unsupported_response_type", "response_type is not one that is served"))?;
+    let grant = if response_type.has_code() { GrantType::AuthorizationCode } else { GrantType::Implicit };
+    if client.metadata.response_types.contains(&response_type) && client.may_use(grant) {
+        Ok(response_type)
     } else {
         Err(("unauthorized_client", "the client is not registered for this response_type"))
     }
 }
 
-/// OAuth 2.0 Multiple Response Type Encoding Practices §2.1, Form Post Response Mode §2.
-fn a_served_response_mode(fields: &Fields) -> Result<(), Broken> {
-    match fields.get("response_mode") {
-        Some(text) if ResponseMode::parse(text).is_none() => Err(("invalid_request", "response_mode is not one that is served")),
+/// OAuth 2.0 Multiple Response Type Encoding Practices §2.1 and §5, Form Post Response Mode §2.
+fn a_served_response_mode(fields: &Fields, response_type: ResponseType) -> Result<(), Broken> {
+    match fields.get("response_mode").map(ResponseMode::parse) {
+        Some(None) => Err(("invalid_request", "response_mode is not one that is served")),
+        Some(Some(ResponseMode::Query)) if response_type != ResponseType::Code => {
+            Err(("invalid_request", "response_mode=query would leave tokens in logs: use fragment or form_post"))
+        }
         _ => Ok(()),
     }
 }
 
 /// RFC 6749 §3.3; OpenID Connect Core §3.1.2.1: scope values that are not understood are ignored.
 ///
-/// `offline_access` is for clients registered for refresh tokens; a consent that covers it was given or is remembered (Core §11).
-fn a_registered_scope(config: &Config, client: &Client, fields: &Fields) -> Result<Scope, Broken> {
+/// `offline_access` is for clients registered for refresh tokens and answers with a code; a consent that covers it was given or
+/// is remembered (Core §11).
+fn a_registered_scope(config: &Config, client: &Client, fields: &Fields, response_type: ResponseType) -> Result<Scope, Broken> {
     let wanted = Scope::parse(fields.text("scope")).ok_or(("invalid_scope", "scope has characters that are not allowed"))?;
     let is_served =
         |name: &str| super::super::claims::SCOPES.iter().any(|(known, _)| *known == name) || config.scopes.iter().any(|s| s == name);
     let granted = wanted.within(&client.scope()).filter(is_served);
-    let granted = if client.may_use(GrantType::RefreshToken) { granted } else { granted.filter(|name| name != "offline_access") };
+    let may_stay = client.may_use(GrantType::RefreshToken) && response_type.has_code();
+    let granted = if may_stay { granted } else { granted.filter(|name| name != "offline_access") };
+    if response_type.has("id_token") && !granted.has("openid") {
+        return Err(("invalid_scope", "an ID token needs the scope openid"));
+    }
     if granted.is_empty() { Err(("invalid_scope", "none of the scopes is one the client is registered for")) } else { Ok(granted) }
 }
 
@@ -185,16 +203,28 @@ fn registered_resources(client: &Client, fields: &Fields) -> Result<Vec<String>,
     }
 }
 
-/// RFC 7636 §4.3, §4.4.1; RFC 9700 §2.1.1: required of every client, and S256 alone.
-fn a_pkce_challenge(fields: &Fields) -> Result<String, Broken> {
-    let challenge = fields.get("code_challenge").ok_or(("invalid_request", "code_challenge is missing: PKCE with S256 is required"))?;
+/// RFC 7636 §4.3, §4.4.1; RFC 9700 §2.1.1: S256 alone, and required unless the operator registered the client otherwise.
+///
+/// What is sent is bound to the code, whether it had to be sent or not.
+fn a_pkce_challenge(client: &Client, fields: &Fields, response_type: ResponseType) -> Result<Option<String>, Broken> {
+    let Some(challenge) = fields.get("code_challenge") else {
+        return match client.metadata.require_pkce {
+            _ if !response_type.has_code() => Ok(None),
+            RequirePkce::Never => Ok(None),
+            RequirePkce::OrNonce if fields.get("nonce").is_some() && fields.text("scope").split(' ').any(|name| name == "openid") => {
+                Ok(None)
+            }
+            RequirePkce::OrNonce => Err(("invalid_request", "code_challenge is missing: send PKCE with S256, or a nonce")),
+            RequirePkce::Always => Err(("invalid_request", "code_challenge is missing: PKCE with S256 is required")),
+        };
+    };
     if fields.get("code_challenge_method") != Some("S256") {
         return Err(("invalid_request", "code_challenge_method must be S256"));
     }
     // SHA-256 in base64url is 43 characters, no more.
     let sound = oauth::is_pkce_text(challenge) && challenge.len() == 43;
     let stored = if sound { oauth::pkce_challenge(challenge) } else { None };
-    stored.ok_or(("invalid_request", "code_challenge is no SHA-256 in base64url"))
+    stored.map(Some).ok_or(("invalid_request", "code_challenge is no SHA-256 in base64url"))
 }
 
 /// OpenID Connect Core §3.1.2.1: `none` stands alone.
@@ -217,9 +247,11 @@ fn a_sound_max_age(client: &Client, fields: &Fields) -> Result<Option<u64>, Brok
     }
 }
 
-/// A nonce comes back as it was sent, so it may not be endless.
-fn a_bounded_nonce(fields: &Fields) -> Result<Option<String>, Broken> {
+/// OpenID Connect Core §3.2.2.1, §3.3.2.11: required where an ID token comes from here. It comes back as it was sent, so it may
+/// not be endless.
+fn a_nonce(fields: &Fields, response_type: ResponseType) -> Result<Option<String>, Broken> {
     match fields.get("nonce") {
+        None if response_type.has("id_token") => Err(("invalid_request", "nonce is missing: this response_type needs one")),
         Some(nonce) if nonce.len() > 512 => Err(("invalid_request", "nonce has more than 512 characters")),
         nonce => Ok(nonce.map(str::to_owned)),
     }

@@ -18,29 +18,36 @@ pub struct Target {
     pub state: Option<String>,
 }
 
-pub fn answer_with_code(app: &App, target: &Target, code: &str) -> Response {
-    answer(app, target, vec![("code", code.to_owned())])
-}
-
 /// RFC 6749 §4.1.2.1.
 pub fn answer_error(app: &App, target: &Target, error: &str, description: &str) -> Response {
     answer(app, target, vec![("error", error.to_owned()), ("error_description", description.to_owned())])
 }
 
-fn answer(app: &App, target: &Target, mut parameters: Vec<(&'static str, String)>) -> Response {
+/// Sends what the response type asked for, with `state` and `iss`.
+pub fn answer(app: &App, target: &Target, mut parameters: Vec<(&'static str, String)>) -> Response {
     if let Some(state) = &target.state {
         parameters.push(("state", state.clone()));
     }
     parameters.push(("iss", app.config.issuer.as_str().to_owned()));
     match target.mode {
+        ResponseMode::Fragment => by_fragment(&target.redirect_uri, &parameters),
         ResponseMode::Query => by_redirect(&target.redirect_uri, &parameters),
         ResponseMode::FormPost => by_form(app.catalogue.choose(""), &target.redirect_uri, parameters),
     }
 }
 
+fn encoded(parameters: &[(&'static str, String)]) -> String {
+    parameters.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
+}
+
+/// What stands behind the `#` stays in the browser. A registered redirect URI has no fragment of its own.
+fn by_fragment(uri: &str, parameters: &[(&'static str, String)]) -> Response {
+    see_other(&format!("{uri}#{}", encoded(parameters)))
+}
+
 /// The redirect URI keeps its own query (RFC 6749 §3.1.2).
 fn by_redirect(uri: &str, parameters: &[(&'static str, String)]) -> Response {
-    let query = parameters.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&");
+    let query = encoded(parameters);
     let separator = match uri.split_once('?') {
         None => "?",
         Some((_, "")) => "",

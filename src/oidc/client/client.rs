@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::response_type::ResponseType;
 use crate::clock::Timestamp;
 use crate::ids::GrantId;
 use crate::oidc::oauth::Scope;
@@ -17,33 +18,22 @@ word_enum!(
 );
 
 word_enum!(
-    /// Grants of the token endpoint.
+    /// Grants: of the token endpoint, and `implicit` for what the authorization endpoint gives by itself (RFC 7591 §2.1).
     GrantType {
         AuthorizationCode = "authorization_code",
         RefreshToken = "refresh_token",
         ClientCredentials = "client_credentials",
+        Implicit = "implicit",
     }
 );
 
 word_enum!(
-    /// What the authorization endpoint answers with.
-    ResponseType {
-        Code = "code",
-    }
-);
-
-word_enum!(
-    /// How it answers.
-    ResponseMode {
-        Query = "query",
-        FormPost = "form_post",
-    }
-);
-
-word_enum!(
-    /// When a client has to send PKCE.
+    /// When a client has to send PKCE. All but the first are for confidential clients.
     RequirePkce {
         Always = "always",
+        /// A nonce does instead, which the client checks in the ID token (RFC 9700 §2.1.1).
+        OrNonce = "or_nonce",
+        Never = "never",
     }
 );
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::client::{AuthMethod, Client, GrantType, Metadata};
+use super::client::{AuthMethod, Client, GrantType, Metadata, RequirePkce};
 use super::store;
 use crate::audit::{self, Action, Event};
 use crate::context::Context;
@@ -76,8 +76,8 @@ pub fn create(tx: &mut Tx, ctx: &Context, document: &str) -> Result<Created, Ref
 /// What RFC 7591 and OpenID Connect Registration ask of a document.
 fn check(metadata: &Metadata) -> Result<(), String> {
     let signs_in = metadata.grant_types.contains(&GrantType::AuthorizationCode);
-    if signs_in && metadata.redirect_uris.is_empty() {
-        return Err("redirect_uris is missing: authorization_code needs at least one".into());
+    if (signs_in || metadata.grant_types.contains(&GrantType::Implicit)) && metadata.redirect_uris.is_empty() {
+        return Err("redirect_uris is missing: authorization_code and implicit need at least one".into());
     }
     for uri in metadata.redirect_uris.iter().chain(&metadata.post_logout_redirect_uris) {
         check_redirect_uri(uri)?;
@@ -92,6 +92,14 @@ fn check(metadata: &Metadata) -> Result<(), String> {
     }
     if metadata.grant_types.contains(&GrantType::ClientCredentials) && metadata.token_endpoint_auth_method == AuthMethod::None {
         return Err("client_credentials needs a client that can prove itself, not token_endpoint_auth_method none".into());
+    }
+    if metadata.require_pkce != RequirePkce::Always && metadata.token_endpoint_auth_method == AuthMethod::None {
+        return Err("require_pkce other than always is for confidential clients only (RFC 9700 §2.1.1)".into());
+    }
+    if metadata.response_types.iter().any(|kind| kind.has("token") || kind.has("id_token"))
+        && !metadata.grant_types.contains(&GrantType::Implicit)
+    {
+        return Err("response_types with token or id_token need implicit in grant_types (RFC 7591 §2.1)".into());
     }
     if metadata.refresh_reuse_grace_seconds > 0 && metadata.token_endpoint_auth_method == AuthMethod::None {
         return Err("refresh_reuse_grace_seconds is for confidential clients only".into());

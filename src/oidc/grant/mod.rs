@@ -15,7 +15,7 @@ mod refresh;
 mod store;
 
 pub use grant::{Grant, NewGrant, Standing};
-pub use open::{NewCode, open, open_standing};
+pub use open::{NewCode, Opened, open, open_standing};
 pub use redeem::{Redemption, StoredCode, find_code, redeem};
 pub use refresh::{Rotation, first_refresh_token, rotate};
 pub use store::{

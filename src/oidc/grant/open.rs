@@ -24,20 +24,32 @@ pub struct NewCode {
     pub nonce: Option<String>,
 }
 
-/// The grant stands, and the code that is given back redeems it once.
+/// A grant that was opened, and the code that redeems it once, where there is to be one.
+pub struct Opened {
+    pub id: GrantId,
+    pub code: Option<Token>,
+}
+
+/// The grant stands, with a code where `code` says what it is bound to.
 ///
 /// `None` where the account was suspended, or all its grants were ended, since the decision was made.
-pub fn open(tx: &mut Tx, ctx: &Context, grant: &NewGrant, code: &NewCode) -> Result<Option<Token>, Fault> {
+pub fn open(tx: &mut Tx, ctx: &Context, grant: &NewGrant, code: Option<&NewCode>) -> Result<Option<Opened>, Fault> {
     if !account::may_open_grant(tx, &grant.account)? {
         return Ok(None);
     }
     let id = GrantId::new();
     store::insert_grant(tx, ctx.now, id, grant)?;
-    let token = Token::random(Prefix::AuthorizationCode, &*ctx.random);
-    store::insert_code(tx, ctx.now, ctx.now + CODE_LIFETIME, &token.hash(), id, &grant.client_id, code)?;
+    let token = match code {
+        None => None,
+        Some(code) => {
+            let token = Token::random(Prefix::AuthorizationCode, &*ctx.random);
+            store::insert_code(tx, ctx.now, ctx.now + CODE_LIFETIME, &token.hash(), id, &grant.client_id, code)?;
+            Some(token)
+        }
+    };
     let detail = serde_json::json!({ "client": grant.client_id, "grant": id, "scope": grant.scope.to_string() });
     audit::record(tx, ctx, Event::new(Action::GrantIssued).account(grant.account.id).detail(detail))?;
-    Ok(Some(token))
+    Ok(Some(Opened { id, code: token }))
 }
 
 /// The one grant that all client-credentials tokens of a client rest on.

@@ -3,7 +3,7 @@
 use super::{Asked, Tokens, access_token};
 use crate::app::App;
 use crate::db::Fault;
-use crate::oidc::claims::{self, Subject};
+use crate::oidc::claims::Subject;
 use crate::oidc::error::OAuthError;
 use crate::oidc::grant::{self, Redemption, Standing, StoredCode};
 use crate::oidc::id_token::{self, Content};
@@ -76,13 +76,16 @@ fn within(resources: &[String], standing: &Standing) -> bool {
     authorized.is_empty() || resources.iter().all(|resource| authorized.contains(resource))
 }
 
-/// The ID token of a grant; other scopes' claims are in it only for clients registered with `id_token_claims`.
+/// The ID token of a grant, beside an access token.
 pub fn id_token(app: &App, asked: &Asked, granted: &Granted, access_token: &str) -> Result<String, OAuthError> {
     let grant = &granted.standing.grant;
-    let claims = match &granted.subject {
-        Some(subject) if asked.client.metadata.id_token_claims => claims::claims(&app.config, &grant.scope(), subject),
-        _ => serde_json::Map::new(),
+    let content = Content {
+        client: &asked.client,
+        grant,
+        nonce: granted.nonce.as_deref(),
+        access_token: Some(access_token),
+        code: None,
+        subject: granted.subject.as_ref(),
     };
-    let content = Content { client: &asked.client, grant, nonce: granted.nonce.as_deref(), access_token, claims };
     Ok(id_token::sign(app, content, asked.ctx.now)?)
 }

@@ -78,8 +78,9 @@ async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes)
         let credentials = credentials.clone();
         app.db.read(move |tx| Ok::<_, crate::db::Fault>(client::authenticate(tx, &credentials))).await??
     };
-    let grant_type =
-        GrantType::parse(&grant_type).ok_or(OAuthError::new("unsupported_grant_type", "grant_type is not one that is served"))?;
+    let grant_type = GrantType::parse(&grant_type)
+        .filter(|kind| *kind != GrantType::Implicit)
+        .ok_or(OAuthError::new("unsupported_grant_type", "grant_type is not one that is served"))?;
     if !client.may_use(grant_type) {
         return Err(OAuthError::new("unauthorized_client", "the client is not registered for this grant_type"));
     }
@@ -89,6 +90,8 @@ async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes)
         GrantType::AuthorizationCode => code::answer(app, asked).await,
         GrantType::RefreshToken => refresh::answer(app, asked).await,
         GrantType::ClientCredentials => client_credentials::answer(app, &asked),
+        // Filtered above: nothing of it is asked for here.
+        GrantType::Implicit => Err(OAuthError::new("unsupported_grant_type", "implicit has no token endpoint")),
     }
 }
 

@@ -10,7 +10,7 @@ use gatehouse::app::App;
 use gatehouse::clock::{FrozenClock, Timestamp};
 use gatehouse::config::{Config, read};
 use gatehouse::context::{Actor, Context, RequestId};
-use gatehouse::db::{Db, migrate};
+use gatehouse::db::{Db, Refused, migrate};
 use gatehouse::mail::{Transport, deliver_due};
 use gatehouse::oidc::client;
 use gatehouse::router::router;
@@ -120,6 +120,16 @@ impl TestApp {
         let (ctx, text) = (self.ctx(), document.to_string());
         let created = self.app.db.write(move |tx| client::create(tx, &ctx, &text)).await;
         created.unwrap_or_else(|e| panic!("{e:?}")).secret
+    }
+
+    /// Tries the same; why it was refused.
+    pub async fn client_refused(&self, document: serde_json::Value) -> String {
+        let (ctx, text) = (self.ctx(), document.to_string());
+        match self.app.db.write(move |tx| client::create(tx, &ctx, &text)).await {
+            Err(Refused::Refusal(refusal)) => refusal.to_string(),
+            Err(Refused::Fault(fault)) => panic!("{fault}"),
+            Ok(created) => panic!("{} was registered", created.client.id),
+        }
     }
 }
 

@@ -183,7 +183,15 @@ impl Page {
 
     /// A query parameter of the place it ended at.
     pub fn query(&self, name: &str) -> Option<String> {
-        let query = self.url.split_once('?')?.1;
+        Self::parameter(self.url.split('#').next()?.split_once('?')?.1, name)
+    }
+
+    /// A parameter behind the `#` of the place it ended at.
+    pub fn fragment(&self, name: &str) -> Option<String> {
+        Self::parameter(self.url.split_once('#')?.1, name)
+    }
+
+    fn parameter(query: &str, name: &str) -> Option<String> {
         let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
         pairs.filter(|(n, _)| *n == name).map(|(_, value)| decode(value)).next()
     }
