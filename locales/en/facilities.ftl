@@ -266,7 +266,9 @@ decide-all-green = { $rows ->
     [one] Approve the 1 good row
    *[other] Approve all { $rows } good rows
 }
+problem-rows-stale = Some rows were good when they were sent, and are to be looked at today: see what was found. They were not approved.
 problem-no-rows-picked = Pick at least one row.
+error-requester-not-active = Whoever asked for these facilities is no longer active, so nothing of the request can be approved. Nothing was changed. Reactivate the account first, or return or deny the rows.
 error-rows-decided = These rows were decided by another reviewer, or changed by the requester. Nothing was changed. Reload the page.
 invitations-title = Invitations
 invitations-search = Search facility or address

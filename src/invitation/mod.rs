@@ -20,5 +20,5 @@ pub use code::{Pressed, Read, press, read};
 pub use create::{NewInvitation, create};
 pub use invitation::{Invitation, InvitationState};
 pub use remind::{expire_due, remind_due};
-pub use renew::{AskRefusal, RenewRefusal, ask_for_new, resend, revoke};
+pub use renew::{AskRefusal, RenewRefusal, ask_for_new, resend, revoke, revoke_for};
 pub use store::{Filter, Listed, consume, find, list, of_account};

@@ -9,7 +9,7 @@ use crate::authentication::Reviewer;
 use crate::context::Context;
 use crate::db::{Fault, Refused, Tx};
 use crate::facility;
-use crate::ids::InvitationId;
+use crate::ids::{FacilityId, InvitationId};
 use crate::outbox::{self, Letter, LetterKind};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,13 +40,29 @@ pub fn resend(tx: &mut Tx, ctx: &Context, by: &Reviewer, id: InvitationId) -> Re
 pub fn revoke(tx: &mut Tx, ctx: &Context, by: &Reviewer, id: InvitationId) -> Result<(), Refused<RenewRefusal>> {
     let ctx = &by.context(ctx);
     let invitation = store::find(tx, id)?.ok_or(Refused::Refusal(RenewRefusal::NoSuchInvitation))?;
-    if !store::close(tx, ctx.now, id, InvitationState::Revoked)? {
+    if !end(tx, ctx, &invitation)? {
         return Err(Refused::Refusal(RenewRefusal::Closed));
     }
-    let name = name(tx, &invitation)?;
+    Ok(())
+}
+
+/// All invitations of a facility that ended are over, and their addresses are told.
+pub fn revoke_for(tx: &mut Tx, ctx: &Context, facility: FacilityId) -> Result<(), Fault> {
+    for invitation in store::unredeemed_of(tx, facility)? {
+        end(tx, ctx, &invitation)?;
+    }
+    Ok(())
+}
+
+fn end(tx: &mut Tx, ctx: &Context, invitation: &Invitation) -> Result<bool, Fault> {
+    if !store::close(tx, ctx.now, invitation.id, InvitationState::Revoked)? {
+        return Ok(false);
+    }
+    let name = name(tx, invitation)?;
     let letter = Letter::new(LetterKind::InvitationRevoked, &invitation.email, &invitation.language, "/sign-in").with("facility", name);
     outbox::post(tx, ctx, letter)?;
-    Ok(record(tx, ctx, Action::InvitationRevoked, id)?)
+    record(tx, ctx, Action::InvitationRevoked, invitation.id)?;
+    Ok(true)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

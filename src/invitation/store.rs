@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::schema::{accounts, facilities, invitation_codes, invitations};
 use crate::db::{Fault, Tx};
-use crate::ids::{AccountId, InvitationId, RowId};
+use crate::ids::{AccountId, FacilityId, InvitationId, RowId};
 use crate::secret::Hash;
 
 /// A code as it is stored.
@@ -95,6 +95,13 @@ pub fn consume(tx: &mut Tx, now: Timestamp, pressed: &Pressed, account: AccountI
     }
     end_codes(tx, now, pressed.invitation)?;
     Ok(true)
+}
+
+/// The invitations of a facility that may still become an account.
+pub(super) fn unredeemed_of(tx: &mut Tx, facility: FacilityId) -> Result<Vec<Invitation>, Fault> {
+    let alive = vec![InvitationState::Open, InvitationState::Expired];
+    let rows = invitations::table.filter(invitations::facility_id.eq(facility)).filter(invitations::state.eq_any(alive));
+    Ok(rows.order(invitations::id).select(Invitation::as_select()).load(tx)?)
 }
 
 pub(super) fn end_codes(tx: &mut Tx, now: Timestamp, id: InvitationId) -> Result<(), Fault> {

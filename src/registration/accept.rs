@@ -4,6 +4,7 @@ use super::case::{Case, CaseKind};
 use super::store;
 use crate::account::{self, Account, AccountState, Role};
 use crate::audit::{self, Action, Event};
+use crate::clock::Timestamp;
 use crate::config::{Config, Requirement};
 use crate::context::Context;
 use crate::db::{Fault, Tx};
@@ -12,14 +13,14 @@ use crate::invitation;
 use crate::outbox::{self, Letter, LetterKind};
 use crate::profile::{self, Stated};
 
-/// Whether `stated` says what was approved for this invitation, and no reviewer has looked at the case.
-pub(super) fn is_as_approved(tx: &mut Tx, account: &Account, case: &Case, stated: &Stated) -> Result<bool, Fault> {
+/// Whether `stated` says what was approved for this invitation, the approval has not ended, and no reviewer has looked at the case.
+pub(super) fn is_as_approved(tx: &mut Tx, now: Timestamp, account: &Account, case: &Case, stated: &Stated) -> Result<bool, Fault> {
     // An account that was approved once and is pending again had its approval taken back: staff decide, not this.
     let is_new = account.state == AccountState::Pending && account.approved_at.is_none();
     if case.kind != CaseKind::Invitation || case.decided_by.is_some() || !is_new {
         return Ok(false);
     }
-    Ok(facility::of(tx, case.facility_id)?.is_some_and(|facility| says_the_same(&facility, stated)))
+    Ok(facility::of(tx, case.facility_id)?.is_some_and(|facility| facility.is_valid(now) && says_the_same(&facility, stated)))
 }
 
 /// Whether the approved facts are those of the facility: identifiers, name, type.

@@ -80,7 +80,7 @@ fn registered_address(tx: &mut Tx, ctx: &Context, account: &Account, code: &Mail
     account::end_codes(tx, ctx, account.id, Purpose::ConfirmAddress)?;
     let Some(case) = store::latest_of(tx, account.id)?.filter(|case| case.state == CaseState::AwaitingEmail) else { return Ok(()) };
     let stated = store::newest_version(tx, &case)?;
-    if accept::is_as_approved(tx, account, &case, &stated)? {
+    if accept::is_as_approved(tx, ctx.now, account, &case, &stated)? {
         return accept::accept(tx, ctx, account, &case);
     }
     let due_at = ctx.config.decide_by(ctx.now, case.clock_left);

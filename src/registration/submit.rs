@@ -82,7 +82,7 @@ pub fn submit(tx: &mut Tx, ctx: &Context, id: AccountId, stated: &Stated) -> Res
     let action = if corrected { Action::CaseCorrected } else { Action::CaseSubmitted };
     let version = serde_json::json!({ "version": case.version + 1 });
     audit::record(tx, ctx, Event::new(action).account(id).case(case.id).detail(version))?;
-    if to == CaseState::InReview && accept::is_as_approved(tx, &account, &case, stated)? {
+    if to == CaseState::InReview && accept::is_as_approved(tx, ctx.now, &account, &case, stated)? {
         accept::accept(tx, ctx, &account, &case)?;
         return Ok(Submitted { case: case.id, reference: case.reference, state: CaseState::Approved, due_at: None });
     }

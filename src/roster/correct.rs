@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::check::check;
 use super::request::{Row, RowState};
 use super::sheet::SheetRow;
-use super::submit::{SubmitRequestRefusal, ids_of, light_of, own, requester, state_of};
+use super::submit::{SubmitRequestRefusal, held_requester, ids_of, light_of, own, state_of};
 use super::{RequestState, facts, letters, store};
 use crate::audit::{self, Action, Event};
 use crate::context::Context;
@@ -52,7 +52,7 @@ pub fn correct(
         Refused::Refusal(refusal) => Refused::Refusal(refusal.into()),
         Refused::Fault(fault) => Refused::Fault(fault),
     };
-    let account = requester(tx, by).map_err(lift)?;
+    let account = held_requester(tx, by).map_err(lift)?;
     let request = own(tx, &account, id).map_err(lift)?;
     if request.state != RequestState::Submitted || !store::touch(tx, ctx.now, id)? {
         return Err(Refused::Refusal(CorrectRefusal::NoSuchRequest));

@@ -1,8 +1,11 @@
 //! Staff decide rows: one, many, or all that are green.
 
+use super::check::check;
 use super::request::{Light, Row, RowState};
-use super::{Request, letters, store};
-use crate::account;
+use super::sheet::SheetRow;
+use super::submit::{ids_of, light_of};
+use super::{Request, facts, letters, store};
+use crate::account::{self, AccountState};
 use crate::audit::{self, Action, Event};
 use crate::authentication::Reviewer;
 use crate::context::Context;
@@ -30,7 +33,7 @@ pub enum Picked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DecidedRows {
     pub decided: usize,
-    /// Rows another reviewer decided, or the requester changed, since the page was shown.
+    /// Rows another reviewer decided, the requester changed, or the checks find otherwise, since the page was shown.
     pub skipped: usize,
 }
 
@@ -41,6 +44,8 @@ pub enum DecideRowsRefusal {
     Own,
     /// Draft, withdrawn or expired.
     NotSubmitted,
+    /// Whoever asked is suspended or closed: nothing of theirs is approved.
+    RequesterNotActive,
     /// No row was picked, or none of them waits any more.
     NothingToDecide,
 }
@@ -69,7 +74,11 @@ pub fn decide(
     if !store::touch(tx, ctx.now, id)? {
         return refuse(DecideRowsRefusal::NotSubmitted);
     }
-    let (rows, skipped) = pick(tx, id, picked)?;
+    let requester = account::find(tx, request.account_id)?;
+    if *decision == RowDecision::Approve && requester.is_none_or(|requester| requester.state != AccountState::Active) {
+        return refuse(DecideRowsRefusal::RequesterNotActive);
+    }
+    let (rows, skipped) = pick(tx, ctx, &request, picked)?;
     let mut invitations = Vec::new();
     let mut decided = Vec::new();
     for row in rows {
@@ -77,6 +86,9 @@ pub fn decide(
             invitations.extend(invitation);
             decided.push(row);
         }
+    }
+    if decided.is_empty() && *picked == Picked::AllGreen && skipped > 0 {
+        return Ok(DecidedRows { decided: 0, skipped });
     }
     if decided.is_empty() {
         return refuse(DecideRowsRefusal::NothingToDecide);
@@ -87,15 +99,15 @@ pub fn decide(
     Ok(DecidedRows { decided: decided.len(), skipped })
 }
 
-fn pick(tx: &mut Tx, id: RosterId, picked: &Picked) -> Result<(Vec<Row>, usize), Fault> {
-    let waiting = store::rows_in_review(tx, id)?;
+fn pick(tx: &mut Tx, ctx: &Context, request: &Request, picked: &Picked) -> Result<(Vec<Row>, usize), Fault> {
+    let waiting = store::rows_in_review(tx, request.id)?;
     Ok(match picked {
         Picked::AllGreen => {
             let mut green: Vec<Row> = waiting.into_iter().filter(|row| row.light == Light::Green).collect();
             // Addresses stay together, so that each gets one letter.
             green.sort_by_key(|row| (row.contact_email.to_lowercase(), row.number));
             green.truncate(MOST);
-            (green, 0)
+            still_green(tx, ctx, request, green)?
         }
         Picked::Rows(wanted) => {
             let wanted = &wanted[..wanted.len().min(MOST)];
@@ -104,6 +116,24 @@ fn pick(tx: &mut Tx, id: RosterId, picked: &Picked) -> Result<(Vec<Row>, usize),
             (rows, skipped)
         }
     })
+}
+
+/// Those that the checks find as clean today as when they were sent; the others are to be looked at, with what is found now.
+fn still_green(tx: &mut Tx, ctx: &Context, request: &Request, green: Vec<Row>) -> Result<(Vec<Row>, usize), Fault> {
+    let rows: Vec<SheetRow> = green.iter().map(Row::sheet_row).collect();
+    let facts = facts(tx, &ctx.config, ctx.now, &rows, request.person_id, &request.contact_email, Some(request.id))?;
+    let checked = check(&ctx.config, rows, &facts);
+    let denied = facts::denied_before(tx, &ids_of(&checked))?;
+    let (mut good, mut stale) = (Vec::new(), 0);
+    for (row, found) in green.into_iter().zip(&checked) {
+        if light_of(found, &denied) == Light::Green {
+            good.push(row);
+        } else {
+            store::replace_row(tx, request.id, found, RowState::InReview, Light::Amber)?;
+            stale += 1;
+        }
+    }
+    Ok((good, stale))
 }
 
 /// Decides one row; `None` where it moved on, else the invitation that an approval makes.

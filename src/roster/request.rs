@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::check::Finding;
 use super::sheet::SheetRow;
 use crate::clock::Timestamp;
-use crate::db::schema::{facility_requests, request_rows};
+use crate::db::schema::{accounts, facility_requests, request_rows};
 use crate::ids::{AccountId, FacilityId, PersonId, RosterId, RowId};
 use crate::word_enum;
 
@@ -72,6 +72,8 @@ pub struct Request {
     pub id: RosterId,
     pub reference: String,
     pub account_id: AccountId,
+    /// Whose account it is today: requests follow an account that is linked or unlinked.
+    #[diesel(select_expression = accounts::person_id)]
     pub person_id: PersonId,
     pub contact_name: String,
     pub contact_phone: String,

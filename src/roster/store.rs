@@ -17,12 +17,18 @@ use crate::invitation::InvitationState;
 use crate::secret::Hash;
 
 pub fn find(tx: &mut Tx, id: RosterId) -> Result<Option<Request>, Fault> {
-    Ok(facility_requests::table.find(id).select(Request::as_select()).first(tx).optional()?)
+    Ok(with_account().filter(facility_requests::id.eq(id)).select(Request::as_select()).first(tx).optional()?)
+}
+
+/// Requests beside the accounts that sent them: a request is its account's, whosever that is by now.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn with_account() -> _ {
+    facility_requests::table.inner_join(accounts::table)
 }
 
 /// A person's requests, newest first.
 pub fn of_person(tx: &mut Tx, person: PersonId, limit: i64) -> Result<Vec<Request>, Fault> {
-    let requests = facility_requests::table.filter(facility_requests::person_id.eq(person)).order(facility_requests::id.desc());
+    let requests = with_account().filter(accounts::person_id.eq(person)).order(facility_requests::id.desc());
     Ok(requests.limit(limit).select(Request::as_select()).load(tx)?)
 }
 
@@ -32,8 +38,8 @@ pub(super) fn with_fingerprint(tx: &mut Tx, person: PersonId, fingerprint: &Hash
     // Where nothing waits and nothing was approved, the same rows may be sent anew.
     let over = vec![RowState::Denied, RowState::Withdrawn];
     let alive = request_rows::table.filter(request_rows::state.ne_all(over)).select(request_rows::request_id);
-    let known = facility_requests::table
-        .filter(facility_requests::person_id.eq(person))
+    let known = with_account()
+        .filter(accounts::person_id.eq(person))
         .filter(facility_requests::fingerprint.eq(fingerprint.bytes()))
         .filter(facility_requests::state.eq_any(standing))
         .filter(facility_requests::id.eq_any(alive))
@@ -169,13 +175,12 @@ pub(super) fn restart_clock(tx: &mut Tx, id: RosterId, due_at: Option<Timestamp>
     Ok(())
 }
 
-pub(super) fn submit_draft(tx: &mut Tx, now: Timestamp, id: RosterId, due_at: Timestamp) -> Result<bool, Fault> {
+pub(super) fn submit_draft(tx: &mut Tx, now: Timestamp, id: RosterId) -> Result<bool, Fault> {
     let submitted = diesel::update(facility_requests::table.find(id).filter(facility_requests::state.eq(RequestState::Draft)))
         .set((
             facility_requests::state.eq(RequestState::Submitted),
             facility_requests::changed_at.eq(now),
             facility_requests::submitted_at.eq(now),
-            facility_requests::due_at.eq(due_at),
             facility_requests::reminders.eq(0_i64),
         ))
         .execute(tx)?;
@@ -393,11 +398,11 @@ pub(super) fn invited(tx: &mut Tx, medicaid_ids: &[String], person: PersonId) ->
 /// Who has these Medicaid IDs in review, in other requests than `own`.
 pub(super) fn pending(tx: &mut Tx, medicaid_ids: &[String], own: Option<RosterId>) -> Result<Vec<(String, PersonId)>, Fault> {
     let mut query = request_rows::table
-        .inner_join(facility_requests::table)
+        .inner_join(facility_requests::table.inner_join(accounts::table))
         .filter(request_rows::medicaid_id.eq_any(medicaid_ids.to_vec()))
         .filter(request_rows::state.eq(RowState::InReview))
         .filter(facility_requests::state.eq(RequestState::Submitted))
-        .select((request_rows::medicaid_id, facility_requests::person_id))
+        .select((request_rows::medicaid_id, accounts::person_id))
         .into_boxed();
     if let Some(own) = own {
         query = query.filter(request_rows::request_id.ne(own));
@@ -428,7 +433,7 @@ pub(super) fn idle_since(
     let to_correct = request_rows::table
         .filter(request_rows::state.eq_any(vec![RowState::Incomplete, RowState::Returned]))
         .select(request_rows::request_id);
-    let mut query = facility_requests::table
+    let mut query = with_account()
         .filter(
             facility_requests::state.eq(RequestState::Draft).and(facility_requests::changed_at.le(drafts)).or(facility_requests::state
                 .eq(RequestState::Submitted)
@@ -482,7 +487,7 @@ pub(super) fn take_reminder(tx: &mut Tx, request: &Request, sent: i64) -> Result
 
 /// Submitted requests whose clock has run out and that no alarm was given for.
 pub fn overdue(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Request>, Fault> {
-    let overdue = facility_requests::table
+    let overdue = with_account()
         .filter(facility_requests::state.eq(RequestState::Submitted))
         .filter(facility_requests::due_at.le(now))
         .filter(facility_requests::alarmed_at.is_null())
@@ -491,11 +496,14 @@ pub fn overdue(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Request>, 
     Ok(overdue.select(Request::as_select()).load(tx)?)
 }
 
-/// Notes the alarm: true for one caller.
+/// Notes the alarm, where the clock is still over: true for one caller.
 pub fn take_alarm(tx: &mut Tx, now: Timestamp, id: RosterId) -> Result<bool, Fault> {
-    let taken = diesel::update(facility_requests::table.find(id).filter(facility_requests::alarmed_at.is_null()))
-        .set(facility_requests::alarmed_at.eq(now))
-        .execute(tx)?;
+    let late = facility_requests::table
+        .find(id)
+        .filter(facility_requests::state.eq(RequestState::Submitted))
+        .filter(facility_requests::due_at.le(now))
+        .filter(facility_requests::alarmed_at.is_null());
+    let taken = diesel::update(late).set(facility_requests::alarmed_at.eq(now)).execute(tx)?;
     Ok(taken == 1)
 }
 

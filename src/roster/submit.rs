@@ -7,7 +7,7 @@ use super::{facts, letters, store};
 use crate::account::{self, Account, AccountState};
 use crate::audit::{self, Action, Event};
 use crate::context::Context;
-use crate::db::{Refused, Tx};
+use crate::db::{Fault, Refused, Tx};
 use crate::ids::{AccountId, RosterId};
 use crate::secret::Hash;
 
@@ -39,8 +39,7 @@ pub enum SubmitRequestRefusal {
 
 /// The request is kept with every row checked. From mail it is a draft that its sender confirms; else it is submitted.
 pub fn submit(tx: &mut Tx, ctx: &Context, by: AccountId, new: &NewRequest) -> Result<Submitted, Refused<SubmitRequestRefusal>> {
-    let account = requester(tx, by)?;
-    account::hold_person(tx, account.person_id)?;
+    let account = held_requester(tx, by)?;
     let fingerprint = fingerprint(&new.rows);
     if let Some(known) = store::with_fingerprint(tx, account.person_id, &fingerprint)? {
         return Ok(Submitted { request: known.id, reference: known.reference, is_repeated: true });
@@ -66,10 +65,9 @@ pub fn submit(tx: &mut Tx, ctx: &Context, by: AccountId, new: &NewRequest) -> Re
 
 /// A draft that came by mail is submitted by its sender, every row checked anew.
 pub fn confirm(tx: &mut Tx, ctx: &Context, by: AccountId, id: RosterId) -> Result<(), Refused<SubmitRequestRefusal>> {
-    let account = requester(tx, by)?;
+    let account = held_requester(tx, by)?;
     let request = own(tx, &account, id)?;
-    let due_at = ctx.config.decide_by(ctx.now, None);
-    if !store::submit_draft(tx, ctx.now, id, due_at)? {
+    if !store::submit_draft(tx, ctx.now, id)? {
         return Err(Refused::Refusal(SubmitRequestRefusal::MovedOn));
     }
     let rows: Vec<SheetRow> = store::all_rows(tx, id)?.iter().map(super::Row::sheet_row).collect();
@@ -79,15 +77,29 @@ pub fn confirm(tx: &mut Tx, ctx: &Context, by: AccountId, id: RosterId) -> Resul
     for row in &checked {
         store::replace_row(tx, id, row, state_of(row), light_of(row, &denied))?;
     }
-    let detail = serde_json::json!({ "rows": checked.len(), "in_review": checked.iter().filter(|row| row.is_good()).count() });
+    let good = checked.iter().filter(|row| row.is_good()).count();
+    let due_at = (good > 0).then(|| ctx.config.decide_by(ctx.now, None));
+    store::restart_clock(tx, id, due_at)?;
+    let detail = serde_json::json!({ "rows": checked.len(), "in_review": good });
     audit::record(tx, ctx, Event::new(Action::RequestSubmitted).account(by).roster(id).detail(detail))?;
-    Ok(letters::report(tx, ctx, &account, id, &request.reference, &checked, Some(due_at))?)
+    Ok(letters::report(tx, ctx, &account, id, &request.reference, &checked, due_at)?)
 }
 
 /// The account, where it may ask for facilities.
 pub(super) fn requester(tx: &mut Tx, by: AccountId) -> Result<Account, Refused<SubmitRequestRefusal>> {
     let account = account::find(tx, by)?.filter(|account| account.state == AccountState::Active && !account.role.is_staff());
     account.ok_or(Refused::Refusal(SubmitRequestRefusal::NotActive))
+}
+
+/// The same, with the person held: what else they send is looked at before or after, and never at the same moment.
+pub(super) fn held_requester(tx: &mut Tx, by: AccountId) -> Result<Account, Refused<SubmitRequestRefusal>> {
+    let person = requester(tx, by)?.person_id;
+    account::hold_person(tx, person)?;
+    let account = requester(tx, by)?;
+    if account.person_id != person {
+        return Err(Fault::Again("the account moved at the same moment".into()).into());
+    }
+    Ok(account)
 }
 
 /// The request, where it is this person's.

@@ -175,6 +175,7 @@ pub async fn show(State(app): State<App>, visitor: Visitor, staff: Staff, Path(i
         problem: match wanted.text("problem") {
             "reason" => Some(w.t("problem-reason-missing")),
             "rows" => Some(w.t("problem-no-rows-picked")),
+            "stale" => Some(w.t("problem-rows-stale")),
             _ => None,
         },
         state,
@@ -241,14 +242,17 @@ pub async fn decide(State(app): State<App>, visitor: Visitor, by: Reviewer, Path
     if rows.is_empty() && !all_green {
         return again("rows");
     }
-    let mut total = 0;
+    let (mut total, mut to_look_at) = (0, 0);
     loop {
         let picked = if all_green { Picked::AllGreen } else { Picked::Rows(rows.clone()) };
         let (ctx, by, decision) = (visitor.context(), by.clone(), decision.clone());
         match app.db.write(move |tx| roster::decide(tx, &ctx, &by, id, &picked, &decision)).await {
-            Ok(decided) => total += decided.decided,
+            Ok(decided) => {
+                total += decided.decided;
+                to_look_at += decided.skipped;
+            }
             // All green ones are done, in as many rounds as it took, or the request ended between two.
-            Err(Refused::Refusal(_)) if total > 0 => break,
+            Err(Refused::Refusal(_)) if total + to_look_at > 0 => break,
             Err(Refused::Refusal(refusal)) => return Err(refusal.into()),
             Err(Refused::Fault(fault)) => return Err(fault.into()),
         }
@@ -256,7 +260,8 @@ pub async fn decide(State(app): State<App>, visitor: Visitor, by: Reviewer, Path
             break;
         }
     }
-    Ok(see_other(&format!("/staff/requests/{id}?decided={total}")))
+    let problem = if all_green && to_look_at > 0 { "&problem=stale" } else { "" };
+    Ok(see_other(&format!("/staff/requests/{id}?decided={total}{problem}")))
 }
 
 impl From<DecideRowsRefusal> for PageError {
@@ -265,6 +270,7 @@ impl From<DecideRowsRefusal> for PageError {
             DecideRowsRefusal::NoSuchRequest => Self::NotFound,
             DecideRowsRefusal::Own => Self::NotAllowed(Problem::new("error-own-case")),
             DecideRowsRefusal::NotSubmitted => Self::Conflict(Problem::new("error-request-moved-on")),
+            DecideRowsRefusal::RequesterNotActive => Self::Conflict(Problem::new("error-requester-not-active")),
             DecideRowsRefusal::NothingToDecide => Self::Conflict(Problem::new("error-rows-decided")),
         }
     }

@@ -207,7 +207,8 @@ on_both! {
     /// The same with nothing before the transaction that could keep the sixty-four apart.
     async fn one_invitation_in_the_database(app) {
         use gatehouse::invitation::{self, Read};
-        use gatehouse::registration::{self, NewRedemption};
+        use gatehouse::db::Refused;
+        use gatehouse::registration::{self, NewRedemption, RedeemRefusal};
         let rosa = app.reviewer().await;
         let ada = app.active(&rosa, "ada", 1).await;
         invite(&app, &rosa, &ada).await;
@@ -223,9 +224,12 @@ on_both! {
                 language: "en".into(),
                 beside: None,
             };
-            async move { service.db.write(move |tx| registration::redeem(tx, &ctx, &new)).await.is_ok() }
+            async move { service.db.write(move |tx| registration::redeem(tx, &ctx, &new)).await.map(|_| ()) }
         })).await;
-        assert_eq!(results.iter().filter(|redeemed| **redeemed).count(), 1);
+        let (won, lost): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+        assert_eq!(won.len(), 1);
+        let is_dead = |result: &Result<(), Refused<RedeemRefusal>>| matches!(result, Err(Refused::Refusal(RedeemRefusal::Dead)));
+        assert!(lost.iter().all(is_dead), "{lost:?}");
         let found = rosa.browser.get("/staff/accounts?q=elm.").await;
         assert_eq!(found.html.matches("href=\"/staff/accounts/").count(), 1, "{}", found.text());
     }

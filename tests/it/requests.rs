@@ -15,8 +15,13 @@ async fn paste(browser: &Browser, rows: &[&str]) -> Page {
 
 /// Decides the one row that waits in the newest request.
 async fn decide(rosa: &StaffMember, decision: &str) -> Page {
+    decide_in(rosa, "FR-", decision).await
+}
+
+/// The same in the request with this reference.
+async fn decide_in(rosa: &StaffMember, reference: &str, decision: &str) -> Page {
     let list = rosa.browser.get("/staff/requests").await;
-    let page = rosa.browser.get(&list.link("FR-")).await;
+    let page = rosa.browser.get(&list.link(reference)).await;
     let box_of = |html: &str| Some(html.split("name=\"row_").nth(1)?.split('"').next()?.to_owned());
     let name = format!("row_{}", box_of(&page.html).expect("a row waits"));
     rosa.browser.submit(&page, &[("decision", decision), ("reason", "Not this one."), (&name, "1")]).await
@@ -132,5 +137,68 @@ on_both! {
         let page = rosa.browser.get(&place).await;
         rosa.browser.submit(&page, &[("decision", "approve")]).await;
         assert_eq!(app.sign_in(&app.browser(), "ada", PASSWORD).await.title(), "Portal home");
+    }
+
+    /// Nothing is approved for somebody who was suspended since.
+    async fn a_suspended_requester_gets_nothing_approved(app) {
+        let rosa = app.reviewer().await;
+        let ada = app.active(&rosa, "ada", 1).await;
+        paste(&ada, &[ELM]).await;
+        let account = rosa.browser.get("/staff/accounts?q=ada").await.link("ada");
+        rosa.browser.submit(&rosa.browser.get(&account).await, &[("reason", "Fraud.")]).await;
+        let page = decide(&rosa, "approve").await;
+        assert!(page.says("no longer active"), "{}", page.text());
+        let page = decide(&rosa, "deny").await;
+        assert!(page.says("1 row was decided"), "{}", page.text());
+    }
+
+    /// *All good rows* are those that are good now: what another got meanwhile is looked at first.
+    async fn a_row_is_green_on_the_day_it_is_approved(app) {
+        let rosa = app.reviewer().await;
+        let ada = app.active(&rosa, "ada", 1).await;
+        let bob = app.active(&rosa, "bob", 2).await;
+        let request = paste(&ada, &[ELM]).await;
+        let other = paste(&bob, &[&ELM.replace("elm@", "bob.elm@")]).await;
+        decide_in(&rosa, other.title().trim_start_matches("Request "), "approve").await;
+        open_account(&app, "bob.elm@chain.example", "bob.elm").await;
+        let list = rosa.browser.get("/staff/requests?state=all").await;
+        let page = rosa.browser.get(&list.link(request.title().trim_start_matches("Request "))).await;
+        assert!(page.says("Approve the good row") || page.says("1 good row"), "it was green: {}", page.text());
+        let page = rosa.browser.submit(&page, &[("decision", "approve_green")]).await;
+        assert!(page.says("DU03"), "{}", page.text());
+        assert!(!ada.get(&request.url).await.says("1 approved"));
+        assert!(!app.letters().await.iter().any(|letter| letter.to == "elm@chain.example"));
+    }
+
+    /// With its facility an invitation ends that nobody redeemed: a later approval is for others.
+    async fn an_invitation_ends_with_its_facility(app) {
+        let rosa = app.reviewer().await;
+        let ada = app.active(&rosa, "ada", 1).await;
+        paste(&ada, &[ELM]).await;
+        decide(&rosa, "approve").await;
+        let letter = app.letter_to("elm@chain.example", "invited to the").await;
+        let file = app.mail_folder().join("../directory.csv");
+        std::fs::write(&file, "medicaid_id,name,status\n070000201001,Elm Home,inactive\n").unwrap();
+        gatehouse::facility::directory::import(&app.app, &app.ctx(), &file, true).await.unwrap_or_else(|e| panic!("{e}"));
+        rosa.browser.submit(&rosa.browser.get("/staff/facilities").await, &[]).await;
+        app.letter_to("elm@chain.example", "invitation").await;
+        let browser = app.browser();
+        let page = browser.submit(&browser.get(&letter.link()).await, &[]).await;
+        assert!(!page.html.contains("name=\"username\""), "{}", page.text());
+    }
+
+    /// A mailed list without a good row has no clock either.
+    async fn a_confirmed_draft_without_good_rows_has_no_clock(app) {
+        let rosa = app.reviewer().await;
+        let ada = app.active(&rosa, "ada", 1).await;
+        let header = "Contact Email\tContact Phone\tFacility Name\tFacility Type\tMedicaid ID\tNPI";
+        let raw = format!(
+            "From: ada@provider.example\r\nMessage-ID: <1@x.test>\r\nContent-Type: text/plain\r\n\r\n{header}\n{}\r\n",
+            ELM.replace("2000000002", "2000000003")
+        );
+        gatehouse::roster::receive(&app.app, &app.ctx(), raw.as_bytes()).await.unwrap();
+        let link = app.letter_to("ada@provider.example", "Please confirm your facility request").await.link();
+        let page = ada.submit(&ada.get(&link).await, &[]).await;
+        assert!(page.says("NP03") && !page.says("We decide by"), "{}", page.text());
     }
 }

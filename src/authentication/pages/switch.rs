@@ -171,9 +171,11 @@ pub async fn link(State(app): State<App>, visitor: Visitor, signed_in: SignedIn,
     let (ctx, from, other) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.clone(), account.clone());
     let linked = app.db.write(move |tx| {
         // Held first, so that the question who has a second factor cannot change its answer.
-        account::hold_person(tx, other.person_id)?;
+        for person in [other.person_id.min(from.account.person_id), other.person_id.max(from.account.person_id)] {
+            account::hold_person(tx, person)?;
+        }
         if account::find(tx, other.id)?.is_none_or(|now| now.person_id != other.person_id) {
-            return Err(Refused::Refusal(LinkRefusal::MovedOn));
+            return Ok(Some(Err(LinkRefusal::MovedOn)));
         }
         if other.person_id != from.account.person_id
             && authentication::needs_code(tx, &other)?
@@ -187,7 +189,7 @@ pub async fn link(State(app): State<App>, visitor: Visitor, signed_in: SignedIn,
         match authentication::link(tx, &ctx, &from, Proven::by(&other)) {
             Ok(()) => Ok(Some(Ok(()))),
             Err(Refused::Refusal(refusal)) => Ok(Some(Err(refusal))),
-            Err(Refused::Fault(fault)) => Err(Refused::<LinkRefusal>::Fault(fault)),
+            Err(Refused::Fault(fault)) => Err(fault),
         }
     });
     match linked.await {
@@ -199,11 +201,9 @@ pub async fn link(State(app): State<App>, visitor: Visitor, signed_in: SignedIn,
             app.delays.failed(&key, app.clock.now());
             Ok(link_page(&visitor, &signed_in, username, &[("otp", Problem::new("problem-link-otp"))], None).respond())
         }
-        Ok(Some(Err(LinkRefusal::MovedOn))) | Err(Refused::Refusal(LinkRefusal::MovedOn)) => wrong(),
-        Ok(Some(Err(refusal))) | Err(Refused::Refusal(refusal)) => {
-            Ok(link_page(&visitor, &signed_in, username, &[], Some(Problem::new(said(refusal)))).respond())
-        }
-        Err(Refused::Fault(fault)) => Err(fault.into()),
+        Ok(Some(Err(LinkRefusal::MovedOn))) => wrong(),
+        Ok(Some(Err(refusal))) => Ok(link_page(&visitor, &signed_in, username, &[], Some(Problem::new(said(refusal)))).respond()),
+        Err(fault) => Err(fault.into()),
     }
 }
 

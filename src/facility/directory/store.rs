@@ -224,11 +224,11 @@ pub(super) fn untold_endings(tx: &mut Tx, limit: i64) -> Result<Vec<(Ending, Str
     Ok(untold)
 }
 
-/// Takes it upon the caller to tell; false where another did.
+/// Takes it upon the caller to tell; false where another did, or staff have answered.
 pub(super) fn take_telling(tx: &mut Tx, now: Timestamp, id: RowId) -> Result<bool, Fault> {
-    let taken = diesel::update(facility_endings::table.find(id).filter(facility_endings::told_at.is_null()))
-        .set(facility_endings::told_at.eq(now))
-        .execute(tx)?;
+    let untold =
+        facility_endings::table.find(id).filter(facility_endings::state.eq(EndingState::Open)).filter(facility_endings::told_at.is_null());
+    let taken = diesel::update(untold).set(facility_endings::told_at.eq(now)).execute(tx)?;
     Ok(taken == 1)
 }
 

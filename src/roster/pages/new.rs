@@ -55,7 +55,7 @@ async fn own_contact(app: &App, signed_in: &SignedIn) -> Result<Contact, Fault> 
         .await
 }
 
-fn require_active(signed_in: &SignedIn) -> Result<(), PageError> {
+pub(super) fn require_active(signed_in: &SignedIn) -> Result<(), PageError> {
     match signed_in.account.state == AccountState::Active && !signed_in.account.role.is_staff() {
         true => Ok(()),
         false => Err(PageError::NotAllowed(Problem::new("error-not-active-yet"))),
@@ -135,20 +135,18 @@ pub async fn read(app: &App, upload: &Upload) -> Result<Result<Sheet, Problem>, 
         return Ok(Err(Problem::new("sheet-nothing")));
     }
     let most = limits.most_rows;
-    let work = async {
-        let permit = READERS.acquire().await.map_err(|e| Fault::broken(e.to_string()))?;
-        let reading = tokio::task::spawn_blocking(move || {
-            // Kept until the reading ends, even where nobody waits for it any more.
-            let _permit = permit;
-            match file {
-                Some(bytes) => sheet::read(&bytes, &limits),
-                None => sheet::pasted(&pasted, &limits),
-            }
-        });
-        reading.await.map_err(|e| Fault::broken(e.to_string()))
-    };
+    let Ok(permit) = tokio::time::timeout(READING, READERS.acquire()).await else { return Err(PageError::Busy) };
+    let permit = permit.map_err(|e| Fault::broken(e.to_string()))?;
+    let work = tokio::task::spawn_blocking(move || {
+        // Kept until the reading ends, even where nobody waits for it any more.
+        let _permit = permit;
+        match file {
+            Some(bytes) => sheet::read(&bytes, &limits),
+            None => sheet::pasted(&pasted, &limits),
+        }
+    });
     let sheet = match tokio::time::timeout(READING, work).await {
-        Ok(done) => done?,
+        Ok(done) => done.map_err(|e| Fault::broken(e.to_string()))?,
         Err(_) => return Ok(Err(Problem::new("sheet-too-slow"))),
     };
     Ok(sheet.map_err(|refusal| match refusal {

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::facilities::summary;
-use super::new::{download, read};
+use super::new::{download, read, require_active};
 use super::{finding_badge, request_state, row_badge, say_finding};
 use crate::app::App;
 use crate::authentication::SignedIn;
@@ -19,6 +19,7 @@ use crate::ids::RosterId;
 use crate::roster::check::{Finding, Severity};
 use crate::roster::sheet::{COLUMNS, SheetRow};
 use crate::roster::{self, CorrectRefusal, Counts, Outcome, Request, RequestState, Row, template};
+use crate::shared::Bucket;
 use crate::values::Problem;
 use crate::web::{
     Button, Field, Form, FormPage, FormView, Kind, Layout, Link, PageError, PageResult, Params, Upload, Visitor, html, local_time,
@@ -206,7 +207,9 @@ pub async fn confirm(State(app): State<App>, visitor: Visitor, signed_in: Signed
 
 /// `POST /facilities/requests/{id}/correct`: rows are sent in again.
 pub async fn correct(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, Path(id): Path<String>, upload: Upload) -> PageResult {
+    require_active(&signed_in)?;
     let request = own(&app, &signed_in, &id).await?;
+    app.limits.take(Bucket::Request, &format!("sheet {}", signed_in.account.id))?;
     let sheet = match read(&app, &upload).await? {
         Ok(sheet) => sheet,
         Err(problem) => return Ok(correct_page(&visitor, &signed_in, &request, problem)),
