@@ -2,6 +2,7 @@
 //!
 //! `docs/conformance.md` lists the modules of all plans with their state.
 
+mod basic;
 mod hybrid;
 mod implicit;
 
