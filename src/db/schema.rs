@@ -292,6 +292,7 @@ diesel::table! {
         expires_at -> Nullable<BigInt>,
         ended_at -> Nullable<BigInt>,
         end_reason -> Nullable<Text>,
+        claims -> Nullable<Text>,
     }
 }
 

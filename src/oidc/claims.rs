@@ -56,8 +56,8 @@ impl Subject {
     }
 }
 
-/// The claims that `scope` gives about `subject`, `openid`'s aside. Absent values are omitted.
-pub fn claims(config: &Config, scope: &Scope, subject: &Subject) -> Map<String, Value> {
+/// The claims that `scope` gives about `subject`, `openid`'s aside, and those asked for by name. Absent values are omitted.
+pub fn claims(config: &Config, scope: &Scope, named: &[String], subject: &Subject) -> Map<String, Value> {
     let mut all = Map::new();
     person(config, subject, &mut all);
     if let Some(facility) = &subject.facility {
@@ -67,7 +67,8 @@ pub fn claims(config: &Config, scope: &Scope, subject: &Subject) -> Map<String, 
     }
     all.insert("roles".into(), json!([role_claim(subject.account.role)]));
     let wanted = SCOPES.iter().filter(|(name, _)| *name != "openid" && scope.has(name)).flat_map(|(_, claims)| claims.iter());
-    wanted.filter_map(|claim| Some(((*claim).to_owned(), all.get(*claim)?.clone()))).collect()
+    let wanted = wanted.copied().chain(named.iter().map(String::as_str));
+    wanted.filter_map(|claim| Some((claim.to_owned(), all.get(claim)?.clone()))).collect()
 }
 
 fn role_claim(role: Role) -> &'static str {

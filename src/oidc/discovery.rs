@@ -110,7 +110,7 @@ fn document(config: &Config) -> Result<Document, Fault> {
     ))
     .set_claim_types_supported(Some(wires(["normal"])?))
     .set_claims_supported(Some(claims.map(|claim| CoreClaimName::new(claim.to_owned())).collect()))
-    .set_claims_parameter_supported(Some(false))
+    .set_claims_parameter_supported(Some(true))
     .set_request_parameter_supported(Some(false))
     .set_request_uri_parameter_supported(Some(false));
     Ok(document)

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::claims::{self, Subject};
 use super::client::Client;
 use super::grant::Grant;
+use super::oauth::Scope;
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::db::Fault;
@@ -70,13 +71,15 @@ pub struct Content<'a> {
 }
 
 /// Claims of other scopes stand in the ID token where no access token can fetch them (OpenID Connect Core §5.4), or the client is
-/// registered with `id_token_claims`.
+/// registered with `id_token_claims`; those the `claims` parameter names stand there in any case (§5.5).
 fn scope_claims(app: &App, content: &Content<'_>) -> Map<String, Value> {
+    let named = content.grant.claims().id_token;
     match content.subject {
         Some(subject) if content.client.metadata.id_token_claims || (content.access_token.is_none() && content.code.is_none()) => {
-            claims::claims(&app.config, &content.grant.scope(), subject)
+            claims::claims(&app.config, &content.grant.scope(), &named, subject)
         }
-        _ => Map::new(),
+        Some(subject) => claims::claims(&app.config, &Scope::default(), &named, subject),
+        None => Map::new(),
     }
 }
 

@@ -120,7 +120,7 @@ fn subject_for(tx: &mut Tx, caller: &Client, scope: &Scope, standing: &Standing)
 fn describe(app: &App, caller: &Client, active: &Active) -> Value {
     let mut answer = Map::new();
     if let Some(subject) = &active.subject {
-        answer = claims::claims(&app.config, &active.scope.within(&caller.scope()), subject);
+        answer = claims::claims(&app.config, &active.scope.within(&caller.scope()), &[], subject);
     }
     if let Some(account) = &active.standing.account {
         answer.insert("username".into(), account.username.clone().into());

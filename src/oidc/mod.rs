@@ -10,6 +10,7 @@ mod access_token;
 mod applications;
 mod authorize;
 mod claims;
+mod claims_request;
 pub mod client;
 mod discovery;
 mod entitlement;

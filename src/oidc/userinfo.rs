@@ -67,11 +67,11 @@ async fn answer(app: &App, token: Result<Option<String>, OAuthError>) -> Result<
                 return Ok::<_, Fault>(None);
             }
             let Some(standing) = grant::standing(tx, token.grant)?.filter(|standing| standing.holds(now)) else { return Ok(None) };
-            Subject::of(tx, &standing)
+            Ok(Subject::of(tx, &standing)?.map(|subject| (subject, standing.grant.claims().userinfo)))
         })
         .await?;
-    let subject = subject.ok_or_else(OAuthError::invalid_token)?;
-    let mut answer = claims::claims(&app.config, &scope, &subject);
+    let (subject, named) = subject.ok_or_else(OAuthError::invalid_token)?;
+    let mut answer = claims::claims(&app.config, &scope, &named, &subject);
     answer.insert("sub".into(), subject.account.id.to_string().into());
     Ok(answer)
 }

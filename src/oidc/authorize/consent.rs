@@ -26,7 +26,7 @@ pub fn page(visitor: &Visitor, signed_in: &SignedIn, request: &Request, interact
     let layout = Layout::new(visitor, w.t1("consent-title", "application", request.client.name())).signed_in(header_of(signed_in));
     let mut page = FormPage::new(layout, form)
         .lead(w.t2("consent-lead", "application", request.client.name(), "username", &signed_in.account.username))
-        .list(request.scope.iter().map(describe));
+        .list(request.consent_scope().iter().map(describe));
     for (label, place) in [("consent-policy", &request.client.metadata.policy_uri), ("consent-terms", &request.client.metadata.tos_uri)] {
         if let Some(place) = place.as_ref().filter(|place| place.starts_with("https://")) {
             page = page.link(w.t1(label, "application", request.client.name()), place.clone());
@@ -40,7 +40,7 @@ pub fn page(visitor: &Visitor, signed_in: &SignedIn, request: &Request, interact
 /// The consent is remembered, for these scopes.
 pub async fn allow(app: &App, visitor: &Visitor, signed_in: &SignedIn, request: &Request) -> Result<(), Fault> {
     let (ctx, id) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account.id);
-    let (client_id, scope) = (request.client.id.clone(), request.scope.clone());
+    let (client_id, scope) = (request.client.id.clone(), request.consent_scope());
     app.db
         .write(move |tx| {
             grant::grant_consent(tx, ctx.now, id, &client_id, &scope)?;

@@ -18,11 +18,13 @@ pub struct Facts {
     pub is_chosen: bool,
     pub gate: Result<(), GateClosed>,
     pub consent: Option<Consent>,
+    /// The level that was reached (`acr`).
+    pub acr: &'static str,
 }
 
 impl Facts {
     pub fn nobody(started_at: Timestamp) -> Self {
-        Self { started_at, signed_in_at: None, is_hinted: true, is_chosen: true, gate: Err(GateClosed::Pending), consent: None }
+        Self { started_at, signed_in_at: None, is_hinted: true, is_chosen: true, gate: Err(GateClosed::Pending), consent: None, acr: "" }
     }
 }
 
@@ -60,6 +62,9 @@ pub fn decide(request: &Request, facts: &Facts, now: Timestamp) -> Decision {
     if must_consent(request, facts) {
         return if silent { Decision::Refuse("consent_required", "the person has to consent") } else { Decision::Consent };
     }
+    if !request.claims.acr.is_empty() && !request.claims.acr.iter().any(|wanted| wanted == facts.acr) {
+        return Decision::Refuse("unmet_authentication_requirements", "the account does not reach the acr that is essential");
+    }
     Decision::Issue
 }
 
@@ -75,7 +80,7 @@ fn must_consent(request: &Request, facts: &Facts) -> bool {
     let asked = request.asks(Prompt::Consent);
     match &facts.consent {
         Some(consent) if asked => consent.granted_at < facts.started_at,
-        Some(consent) => !request.client.metadata.skip_consent && !consent.scope.covers(&request.scope),
+        Some(consent) => !request.client.metadata.skip_consent && !consent.scope.covers(&request.consent_scope()),
         None => asked || !request.client.metadata.skip_consent,
     }
 }
@@ -101,6 +106,7 @@ mod tests {
             },
             target: Target { redirect_uri: "https://rp.example/cb".into(), mode: ResponseMode::Query, state: None },
             response_type: ResponseType::Code,
+            claims: crate::oidc::claims_request::ClaimsRequest::default(),
             scope: Scope::stored("openid profile"),
             resources: Vec::new(),
             code_challenge: None,
@@ -125,6 +131,7 @@ mod tests {
                 scope: Scope::stored(scope),
                 granted_at: Timestamp::from_seconds(at),
             }),
+            acr: "1",
         }
     }
 
@@ -163,6 +170,11 @@ mod tests {
         assert_eq!(decide(&[], Some(0), &facts(Some(1_000), Ok(()), all)), Issue);
         assert!(refuse("login_required")(&decide(&[Prompt::None], Some(1), &facts(Some(900), Ok(()), all))));
         // an id_token_hint of somebody else
+        let mut essential = request(&[], None, false);
+        essential.claims.acr = vec!["2".into()];
+        let refused = Decision::Refuse("unmet_authentication_requirements", "the account does not reach the acr that is essential");
+        assert_eq!(super::decide(&essential, &facts(Some(900), Ok(()), all), START), refused);
+        assert_eq!(super::decide(&essential, &Facts { acr: "2", ..facts(Some(900), Ok(()), all) }, START), Decision::Issue);
         let other = Facts { is_hinted: false, ..facts(Some(900), Ok(()), all) };
         assert_eq!(decide(&[], None, &other), SignIn);
         assert!(refuse("login_required")(&decide(&[Prompt::None], None, &other)));

@@ -30,6 +30,7 @@ pub async fn issue(app: &App, visitor: &Visitor, request: &Request, signed_in: S
         sid: signed_in.sid(),
         scope: request.scope.clone(),
         audience: request.resources.clone(),
+        claims: request.claims.clone(),
         acr: signed_in.acr(),
         amr: signed_in.amr().join(" "),
         auth_time: signed_in.place.signed_in_at,

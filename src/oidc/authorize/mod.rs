@@ -79,6 +79,8 @@ async fn run(app: App, visitor: Visitor, signed_in: Option<SignedIn>, query: Vec
         return Ok(answer_error(&app, &request.target, "invalid_request", "id_token_hint is no ID token of this service"));
     }
     let hinted = hint.flatten().and_then(|claims| claims.get("sub")?.as_str().map(str::to_owned));
+    // OpenID Connect Core §5.5.1: a `sub` asked for by value names the person as a hint does.
+    let hinted = hinted.or_else(|| request.claims.sub.clone());
     let (signed_in, is_chosen) = match signed_in {
         None => (None, true),
         Some(signed_in) => match choose::choose(&app, &request, &signed_in, hinted.as_deref(), picked).await? {
@@ -144,6 +146,7 @@ async fn facts(
                 is_chosen,
                 gate: account::may_issue_tokens(&signed_in.account, facility.as_ref(), now),
                 consent: grant::consent(tx, signed_in.account.id, &client_id)?,
+                acr: signed_in.acr(),
             })
         })
         .await
@@ -173,7 +176,7 @@ pub async fn pick(State(app): State<App>, visitor: Visitor, signed_in: SignedIn,
 /// Who is signed in, as the account that was picked for a kept request.
 async fn as_picked(app: &App, signed_in: SignedIn, request: &Request, picked: Option<AccountId>) -> Result<SignedIn, PageError> {
     let hinted = request.id_token_hint.as_deref().and_then(|text| id_token::read_hint(app, text));
-    let hinted = hinted.and_then(|claims| claims.get("sub")?.as_str().map(str::to_owned));
+    let hinted = hinted.and_then(|claims| claims.get("sub")?.as_str().map(str::to_owned)).or_else(|| request.claims.sub.clone());
     match choose::choose(app, request, &signed_in, hinted.as_deref(), picked).await? {
         Chosen::One(chosen) => Ok(*chosen),
         Chosen::Open => Ok(signed_in),

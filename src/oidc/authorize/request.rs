@@ -5,6 +5,7 @@
 
 use super::response::Target;
 use crate::config::Config;
+use crate::oidc::claims_request::ClaimsRequest;
 use crate::oidc::client::{Client, GrantType, RequirePkce, ResponseMode, ResponseType};
 use crate::oidc::oauth::{self, Scope};
 use crate::web::Fields;
@@ -29,6 +30,7 @@ pub const PARAMETERS: &[&str] = &[
     "scope",
     "state",
     "nonce",
+    "claims",
     "code_challenge",
     "code_challenge_method",
     "prompt",
@@ -58,9 +60,15 @@ pub struct Request {
     /// The `facility_id` the application wants to act for.
     pub facility_hint: Option<String>,
     pub id_token_hint: Option<String>,
+    pub claims: ClaimsRequest,
 }
 
 impl Request {
+    /// What a person consents to: the scope, and that of each claim asked for by name.
+    pub fn consent_scope(&self) -> Scope {
+        self.scope.union(&self.claims.scopes())
+    }
+
     pub fn asks(&self, prompt: Prompt) -> bool {
         self.prompts.contains(&prompt)
     }
@@ -91,9 +99,11 @@ pub fn check(config: &Config, fields: &Fields, client: Option<Client>) -> Result
     let code_challenge = a_pkce_challenge(&client, fields, response_type).map_err(to_client)?;
     let prompts = sound_prompts(fields).map_err(to_client)?;
     let max_age = a_sound_max_age(&client, fields).map_err(to_client)?;
+    let claims = a_sound_claims_request(&client, fields, &scope).map_err(to_client)?;
     let nonce = a_nonce(fields, response_type).map_err(to_client)?;
     Ok(Request {
         response_type,
+        claims,
         scope,
         resources,
         code_challenge,
@@ -244,6 +254,17 @@ fn a_sound_max_age(client: &Client, fields: &Fields) -> Result<Option<u64>, Brok
         None => Ok(client.metadata.default_max_age.map(u64::from)),
         Some(text) if text.len() <= 10 && text.bytes().all(|b| b.is_ascii_digit()) => Ok(text.parse().ok()),
         Some(_) => Err(("invalid_request", "max_age is no number of seconds")),
+    }
+}
+
+/// OpenID Connect Core §5.5: JSON; of OpenID requests alone, and never more than the client is registered for.
+fn a_sound_claims_request(client: &Client, fields: &Fields, scope: &Scope) -> Result<ClaimsRequest, Broken> {
+    match fields.get("claims") {
+        Some(text) if scope.has("openid") => {
+            let request = ClaimsRequest::parse(text).ok_or(("invalid_request", "claims is no JSON object of claims"))?;
+            Ok(request.within(&client.scope()))
+        }
+        _ => Ok(ClaimsRequest::default()),
     }
 }
 

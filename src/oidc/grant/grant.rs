@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::db::schema::grants;
 use crate::facility::Facility;
 use crate::ids::{AccountId, GrantId, Sid};
+use crate::oidc::claims_request::ClaimsRequest;
 use crate::oidc::oauth::Scope;
 
 /// A grant as it is stored.
@@ -29,6 +30,8 @@ pub struct Grant {
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
+    /// JSON: the claims asked for by name.
+    pub claims: Option<String>,
 }
 
 impl Grant {
@@ -38,6 +41,11 @@ impl Grant {
 
     pub fn audience(&self) -> Vec<String> {
         serde_json::from_str(&self.audience).unwrap_or_default()
+    }
+
+    /// The claims that were asked for by name.
+    pub fn claims(&self) -> ClaimsRequest {
+        self.claims.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
 
     pub fn is_offline(&self) -> bool {
@@ -54,6 +62,7 @@ pub struct NewGrant {
     pub sid: Sid,
     pub scope: Scope,
     pub audience: Vec<String>,
+    pub claims: ClaimsRequest,
     pub acr: &'static str,
     pub amr: String,
     pub auth_time: Timestamp,

@@ -28,6 +28,7 @@ pub(super) fn insert_grant(tx: &mut Tx, now: Timestamp, id: GrantId, grant: &New
             grants::scope.eq(grant.scope.to_string()),
             grants::audience.eq(serde_json::to_string(&grant.audience).unwrap_or_default()),
             grants::acr.eq(grant.acr),
+            grants::claims.eq(grant.claims.stored()),
             grants::amr.eq(&grant.amr),
             grants::auth_time.eq(grant.auth_time),
             grants::created_at.eq(now),

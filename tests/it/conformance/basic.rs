@@ -136,3 +136,56 @@ async fn userinfo() {
         assert_eq!(answer.json()["email"], "ada@provider.example");
     }
 }
+
+/// oidcc-claims-essential: the name is in userinfo, with consent to what it belongs to, and not in the ID token.
+#[tokio::test]
+async fn claims_essential() {
+    let plan = Plan::start().await;
+    let flow = plan.rp.flow("openid").with("claims", r#"{"userinfo":{"name":{"essential":true}}}"#);
+    plan.rp.code(&plan.ada, "openid").await;
+    let page = plan.ada.get(&flow.path()).await;
+    assert!(page.url.contains("/consent?"), "the profile was not consented to: {}", page.url);
+    let page = plan.ada.submit(&page, &[]).await;
+    let tokens = plan.rp.exchange(&page.query("code").unwrap()).await.json();
+    assert!(plan.rp.verified(tokens["id_token"].as_str().unwrap()).await.1.get("name").is_none());
+    let info = plan.rp.userinfo(tokens["access_token"].as_str().unwrap()).await.json();
+    assert!(info["name"].is_string() && info.get("given_name").is_none(), "{info}");
+
+    let flow = plan.rp.flow("openid").with("claims", r#"{"id_token":{"email":null,"facility_name":null,"no_such":null}}"#);
+    let page = plan.rp.authorize(&plan.ada, &flow).await;
+    let claims = plan.claims(&page.query("code").unwrap()).await;
+    assert_eq!((claims["email"].as_str(), claims["facility_name"].as_str()), (Some("ada@provider.example"), Some("ada clinic")));
+    assert!(claims.get("npi").is_none());
+}
+
+/// OpenID Connect Core §5.5.1, §5.5.1.1: another `sub`, or an essential `acr` that is not reached, is no success.
+#[tokio::test]
+async fn claims_with_values() {
+    let plan = Plan::start().await;
+    let before = plan.claims(&plan.rp.code(&plan.ada, "openid").await).await;
+    let silently = |claims: String| plan.rp.flow("openid").with("prompt", "none").with("claims", &claims);
+    let own = format!(r#"{{"id_token":{{"sub":{{"value":{}}}}}}}"#, before["sub"]);
+    assert!(plan.ada.get(&silently(own).path()).await.query("code").is_some());
+    for (claims, error) in [
+        (r#"{"id_token":{"sub":{"value":"somebody-else"}}}"#, "login_required"),
+        (r#"{"id_token":{"acr":{"essential":true,"value":"2"}}}"#, "unmet_authentication_requirements"),
+        ("[]", "invalid_request"),
+    ] {
+        let page = plan.ada.get(&silently(claims.to_owned()).path()).await;
+        assert_eq!(page.query("error").as_deref(), Some(error), "{claims}: {}", page.url);
+    }
+    let page = plan.ada.get(&silently(r#"{"id_token":{"acr":{"value":"2"}}}"#.to_owned()).path()).await;
+    assert!(page.query("code").is_some(), "what is not essential is a wish: {}", page.url);
+}
+
+/// What a client is not registered for, it does not get by naming it.
+#[tokio::test]
+async fn claims_stay_within_the_registration() {
+    let plan = Plan::start().await;
+    let rp = crate::support::RelyingParty::register_with(&plan.app, "narrow", serde_json::json!({ "scope": "openid" })).await;
+    let flow = rp.flow("openid").with("claims", r#"{"id_token":{"email":null},"userinfo":{"npi":null}}"#);
+    let page = rp.authorize(&plan.ada, &flow).await;
+    let tokens = rp.exchange(&page.query("code").unwrap()).await.json();
+    assert!(rp.verified(tokens["id_token"].as_str().unwrap()).await.1.get("email").is_none());
+    assert!(rp.userinfo(tokens["access_token"].as_str().unwrap()).await.json().get("npi").is_none());
+}
