@@ -6,7 +6,7 @@ use super::account::HARD_STOP;
 use super::{Account, AccountState, MailCode, NewAccount, Purpose, Role};
 use crate::clock::Timestamp;
 use crate::db::schema::{accounts, facilities, leases, mail_codes, persons};
-use crate::db::{Fault, Tx, savepoint};
+use crate::db::{Fault, Tx, lower, savepoint};
 use crate::ids::{AccountId, FacilityId, PersonId, RowId};
 use crate::secret::Hash;
 use crate::values::Username;
@@ -346,11 +346,6 @@ pub fn staff(tx: &mut Tx) -> Result<Vec<Account>, Fault> {
 pub fn deciding_staff(tx: &mut Tx) -> Result<Vec<Account>, Fault> {
     let deciding = |account: &Account| account.state == AccountState::Active && account.role != Role::Auditor;
     Ok(staff(tx)?.into_iter().filter(deciding).collect())
-}
-
-diesel::define_sql_function! {
-    /// Both databases write ASCII letters small with it.
-    fn lower(text: diesel::sql_types::Nullable<diesel::sql_types::Text>) -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
 }
 
 /// What staff look for among accounts.

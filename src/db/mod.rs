@@ -7,6 +7,7 @@ mod migrate;
 mod postgres;
 pub mod schema;
 mod sqlite;
+mod text;
 
 use std::panic::AssertUnwindSafe;
 
@@ -17,6 +18,7 @@ use diesel::{PgConnection, SqliteConnection};
 use crate::config::DatabaseUrl;
 
 pub use migrate::migrate;
+pub use text::lower;
 
 /// A connection to either database; rules never ask which.
 #[derive(diesel::MultiConnection)]

@@ -8,7 +8,7 @@ use super::{Invitation, InvitationState, NewInvitation, Pressed};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::schema::{accounts, facilities, invitation_codes, invitations};
-use crate::db::{Fault, Tx};
+use crate::db::{Fault, Tx, lower};
 use crate::ids::{AccountId, FacilityId, InvitationId, RowId};
 use crate::secret::Hash;
 
@@ -211,11 +211,6 @@ pub struct Filter {
 
 /// An invitation with its facility's name and the username registered with it.
 pub type Listed = (Invitation, String, Option<String>);
-
-diesel::define_sql_function! {
-    /// Both databases write ASCII letters small with it.
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
-}
 
 /// Invitations that match, newest first, and how many there are in all.
 pub fn list(tx: &mut Tx, filter: &Filter) -> Result<(Vec<Listed>, i64), Fault> {

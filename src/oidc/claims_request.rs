@@ -35,7 +35,7 @@ impl ClaimsRequest {
             for (name, how) in wanted {
                 let how = read_one(how)?;
                 if name == "sub" {
-                    request.sub = request.sub.take().or(how.get("value").and_then(Value::as_str).map(str::to_owned));
+                    request.sub = the_one_sub(request.sub.take(), &how)?;
                 } else if name == "acr" && place == "id_token" && how.get("essential") == Some(&Value::Bool(true)) {
                     request.acr = values(&how);
                 }
@@ -77,6 +77,19 @@ fn read_one(how: &Value) -> Option<Map<String, Value>> {
     }
 }
 
+/// One person, named by a string, and the same wherever it is asked for; `None` otherwise.
+fn the_one_sub(known: Option<String>, how: &Map<String, Value>) -> Option<Option<String>> {
+    if how.contains_key("values") {
+        return None;
+    }
+    match (known, how.get("value")) {
+        (known, None) => Some(known),
+        (None, Some(Value::String(sub))) => Some(Some(sub.clone())),
+        (Some(known), Some(Value::String(sub))) if known == *sub => Some(Some(known)),
+        _ => None,
+    }
+}
+
 fn values(how: &Map<String, Value>) -> Vec<String> {
     let several = how.get("values").and_then(Value::as_array).into_iter().flatten();
     several.chain(how.get("value")).filter_map(Value::as_str).map(str::to_owned).collect()
@@ -106,7 +119,19 @@ mod tests {
 
     #[test]
     fn what_is_no_claims_request_is_refused() {
-        for text in ["", "x", "[]", "1", r#"{"userinfo":[]}"#, r#"{"id_token":{"email":true}}"#] {
+        let two = r#"{"id_token":{"sub":{"value":"a"}},"userinfo":{"sub":{"value":"b"}}}"#;
+        let several = r#"{"id_token":{"sub":{"values":["a"]}}}"#;
+        for text in [
+            two,
+            several,
+            r#"{"id_token":{"sub":{"value":1}}}"#,
+            "",
+            "x",
+            "[]",
+            "1",
+            r#"{"userinfo":[]}"#,
+            r#"{"id_token":{"email":true}}"#,
+        ] {
             assert_eq!(ClaimsRequest::parse(text), None, "{text}");
         }
     }

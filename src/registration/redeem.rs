@@ -7,6 +7,7 @@ use crate::account::{self, AccountState, NewAccount, Role};
 use crate::audit::{self, Action, Event};
 use crate::context::{Actor, Context};
 use crate::db::{Fault, Refused, Tx};
+use crate::facility;
 use crate::ids::AccountId;
 use crate::invitation::{self, Pressed};
 use crate::outbox::{self, Letter, LetterKind};
@@ -38,6 +39,10 @@ pub enum RedeemRefusal {
 pub fn redeem(tx: &mut Tx, ctx: &Context, new: &NewRedemption) -> Result<Registered, Refused<RedeemRefusal>> {
     let refuse = |refusal| Err(Refused::Refusal(refusal));
     let Some(invitation) = invitation::press(tx, ctx.now, &new.pressed)? else { return refuse(RedeemRefusal::Dead) };
+    // An approval of the same moment may have left an invitation for a facility that ended.
+    if facility::find(tx, invitation.facility_id)?.is_none_or(|facility| !facility.is_valid(ctx.now)) {
+        return refuse(RedeemRefusal::Dead);
+    }
     let person = match new.beside {
         None => None,
         Some(beside) => {

@@ -1,6 +1,8 @@
 //! Staff decide rows: one, many, or all that are green.
 
-use super::check::check;
+use std::collections::HashMap;
+
+use super::check::{Checked, check};
 use super::request::{Light, Row, RowState};
 use super::sheet::SheetRow;
 use super::submit::{ids_of, light_of};
@@ -103,11 +105,12 @@ fn pick(tx: &mut Tx, ctx: &Context, request: &Request, picked: &Picked) -> Resul
     let waiting = store::rows_in_review(tx, request.id)?;
     Ok(match picked {
         Picked::AllGreen => {
+            let sheet: Vec<SheetRow> = waiting.iter().map(Row::sheet_row).collect();
             let mut green: Vec<Row> = waiting.into_iter().filter(|row| row.light == Light::Green).collect();
             // Addresses stay together, so that each gets one letter.
             green.sort_by_key(|row| (row.contact_email.to_lowercase(), row.number));
             green.truncate(MOST);
-            still_green(tx, ctx, request, green)?
+            still_green(tx, ctx, request, sheet, green)?
         }
         Picked::Rows(wanted) => {
             let wanted = &wanted[..wanted.len().min(MOST)];
@@ -118,14 +121,16 @@ fn pick(tx: &mut Tx, ctx: &Context, request: &Request, picked: &Picked) -> Resul
     })
 }
 
-/// Those that the checks find as clean today as when they were sent; the others are to be looked at, with what is found now.
-fn still_green(tx: &mut Tx, ctx: &Context, request: &Request, green: Vec<Row>) -> Result<(Vec<Row>, usize), Fault> {
-    let rows: Vec<SheetRow> = green.iter().map(Row::sheet_row).collect();
-    let facts = facts(tx, &ctx.config, ctx.now, &rows, request.person_id, &request.contact_email, Some(request.id))?;
-    let checked = check(&ctx.config, rows, &facts);
+/// Those of the green rows that the checks find as clean today, among all rows that wait; the others are to be looked at, with
+/// what is found now.
+fn still_green(tx: &mut Tx, ctx: &Context, request: &Request, waiting: Vec<SheetRow>, green: Vec<Row>) -> Result<(Vec<Row>, usize), Fault> {
+    let facts = facts(tx, &ctx.config, ctx.now, &waiting, request.person_id, &request.contact_email, Some(request.id))?;
+    let checked = check(&ctx.config, waiting, &facts);
     let denied = facts::denied_before(tx, &ids_of(&checked))?;
+    let found: HashMap<i64, &Checked> = checked.iter().map(|row| (row.row.number, row)).collect();
     let (mut good, mut stale) = (Vec::new(), 0);
-    for (row, found) in green.into_iter().zip(&checked) {
+    for row in green {
+        let Some(found) = found.get(&row.number) else { continue };
         if light_of(found, &denied) == Light::Green {
             good.push(row);
         } else {

@@ -10,7 +10,7 @@ use super::{NewRequest, store, submit};
 use crate::account::{self, Account, AccountState};
 use crate::app::App;
 use crate::audit::{self, Action, Event};
-use crate::config::Config;
+use crate::config::Requests;
 use crate::context::Context;
 use crate::db::{Fault, Refused, Tx};
 use crate::outbox::{self, Letter, LetterKind};
@@ -58,7 +58,7 @@ pub async fn receive(app: &App, ctx: &Context, raw: &[u8]) -> Result<Received, F
     }
     let Some(sender) = sender(&message) else { return Ok(Received::Ignored("no sender")) };
     let id = message.message_id().map_or_else(|| base64url(Hash::of(raw).bytes()), |id| id.chars().take(300).collect());
-    let found = find_sheet(&message, &app.config, 0);
+    let found = find_sheet(&message, &app.config.requests, 0);
     let ctx = ctx.clone();
     app.db.write(move |tx| keep(tx, &ctx, &id, &sender, &found)).await
 }
@@ -98,7 +98,7 @@ fn sender(message: &Message<'_>) -> Option<EmailAddress> {
 type Found = Result<Sheet, &'static str>;
 
 /// The one sheet in a message: attached, in a forwarded message, or pasted into the text.
-fn find_sheet(message: &Message<'_>, config: &Config, depth: usize) -> Found {
+fn find_sheet(message: &Message<'_>, limits: &Requests, depth: usize) -> Found {
     let mut sheets: Vec<Sheet> = Vec::new();
     let mut problem = None;
     let mut worse = |new: &'static str| {
@@ -110,7 +110,7 @@ fn find_sheet(message: &Message<'_>, config: &Config, depth: usize) -> Found {
     };
     for part in &message.parts {
         match &part.body {
-            PartType::Message(inner) if depth < DEEPEST => match find_sheet(inner, config, depth + 1) {
+            PartType::Message(inner) if depth < DEEPEST => match find_sheet(inner, limits, depth + 1) {
                 Ok(sheet) => sheets.push(sheet),
                 Err("none") => {}
                 Err(why) => worse(why),
@@ -124,7 +124,7 @@ fn find_sheet(message: &Message<'_>, config: &Config, depth: usize) -> Found {
                     PartType::Binary(bytes) | PartType::InlineBinary(bytes) => bytes.to_vec(),
                     _ => continue,
                 };
-                match attached(part, &bytes, config) {
+                match attached(part, &bytes, limits) {
                     Some(Ok(sheet)) => sheets.push(sheet),
                     Some(Err(why)) => worse(why),
                     None => {}
@@ -132,13 +132,10 @@ fn find_sheet(message: &Message<'_>, config: &Config, depth: usize) -> Found {
             }
         }
     }
-    if sheets.is_empty()
-        && let Some(found) = inline(message, config)
-    {
-        match found {
-            Ok(sheet) => sheets.push(sheet),
-            Err(why) => worse(why),
-        }
+    match if sheets.is_empty() { inline(message, limits) } else { None } {
+        Some(Ok(sheet)) => sheets.push(sheet),
+        Some(Err(why)) => worse(why),
+        None => {}
     }
     match sheets.len() {
         1 => Ok(sheets.remove(0)),
@@ -159,7 +156,7 @@ fn as_sent(message: &Message<'_>, part: &MessagePart<'_>) -> Option<Vec<u8>> {
 }
 
 /// What an attachment is; `None` for signatures, pictures and other noise.
-fn attached(part: &MessagePart<'_>, bytes: &[u8], config: &Config) -> Option<Found> {
+fn attached(part: &MessagePart<'_>, bytes: &[u8], limits: &Requests) -> Option<Found> {
     let name = part.attachment_name().unwrap_or("").to_ascii_lowercase();
     let kind = part.content_type().map(|kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or(""))).unwrap_or_default();
     let kind = kind.to_ascii_lowercase();
@@ -184,7 +181,7 @@ fn attached(part: &MessagePart<'_>, bytes: &[u8], config: &Config) -> Option<Fou
     let is_table = ends(&[".xlsx", ".csv", ".tsv", ".tab", ".txt"])
         || kind.contains("spreadsheetml")
         || matches!(kind.as_str(), "text/csv" | "text/tab-separated-values");
-    match sheet::read(bytes, &config.requests) {
+    match sheet::read(bytes, limits) {
         Ok(sheet) => Some(Ok(sheet)),
         Err(SheetRefusal::Encrypted) => Some(Err("encrypted")),
         Err(SheetRefusal::NoRows) => Some(Err("empty")),
@@ -194,7 +191,7 @@ fn attached(part: &MessagePart<'_>, bytes: &[u8], config: &Config) -> Option<Fou
 }
 
 /// A table pasted into the text.
-fn inline(message: &Message<'_>, config: &Config) -> Option<Found> {
+fn inline(message: &Message<'_>, limits: &Requests) -> Option<Found> {
     let mut empty = false;
     let mut texts: Vec<String> = Vec::new();
     for n in 0..message.html_body_count() {
@@ -206,7 +203,7 @@ fn inline(message: &Message<'_>, config: &Config) -> Option<Found> {
         texts.push(text.into_owned());
     }
     for text in texts {
-        match sheet::pasted(from_header(&text), &config.requests) {
+        match sheet::pasted(from_header(&text), limits) {
             Ok(sheet) => return Some(Ok(sheet)),
             Err(SheetRefusal::NoRows) => empty = true,
             Err(_) => {}
@@ -218,8 +215,7 @@ fn inline(message: &Message<'_>, config: &Config) -> Option<Found> {
 /// The table in a text: from the line on that could be the header, while the lines have tabs. Greetings stand around it.
 fn from_header(text: &str) -> &str {
     let is_header = |line: &str| line.contains('\t') && line.to_ascii_lowercase().contains("medicaid");
-    let mut at = 0;
-    let mut start = None;
+    let (mut at, mut start) = (0, None);
     for line in text.split_inclusive('\n') {
         match start {
             None if is_header(line) => start = Some(at),
@@ -296,3 +292,6 @@ fn answer(tx: &mut Tx, ctx: &Context, sender: &EmailAddress, account: Option<&Ac
     };
     outbox::post(tx, ctx, account.map(|account| account.id).into_iter().fold(letter, Letter::about))
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use crate::account::{Account, AccountState};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::schema::{accounts, facilities, facility_requests, invitations, request_rows};
-use crate::db::{Fault, Tx, savepoint};
+use crate::db::{Fault, Tx, lower, savepoint};
 use crate::ids::{AccountId, FacilityId, PersonId, RosterId, RowId};
 use crate::invitation::InvitationState;
 use crate::secret::Hash;
@@ -364,11 +364,6 @@ pub fn requests(tx: &mut Tx, filter: &RequestFilter) -> Result<(Vec<(Request, St
         .select((Request::as_select(), accounts::username))
         .load(tx)?;
     Ok((rows, total))
-}
-
-diesel::define_sql_function! {
-    /// Both databases write ASCII letters small with it.
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
 /// Who holds facilities with these Medicaid IDs, by accounts that are not closed.

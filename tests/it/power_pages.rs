@@ -42,7 +42,7 @@ impl Portal {
             ("client_id", self.rp.id.as_str()),
             ("redirect_uri", REDIRECT),
             ("response_type", response_type),
-            ("scope", "openid profile email facility"),
+            ("scope", "openid profile email phone facility"),
             ("state", "OpenIdConnect.AuthenticationProperties=x"),
             ("nonce", "639000000000000000.abc"),
             ("ui_locales", "en-US"),
@@ -137,4 +137,6 @@ async fn a_nonce_stands_for_pkce() {
         "token_endpoint_auth_method": "none", "redirect_uris": [REDIRECT], "require_pkce": "or_nonce",
     }));
     assert!(refused.await.contains("confidential clients only"));
+    let refused = portal.app.client_refused(json!({ "redirect_uris": [REDIRECT], "scope": "profile", "require_pkce": "or_nonce" }));
+    assert!(refused.await.contains("openid"), "nobody would check the nonce");
 }

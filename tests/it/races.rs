@@ -290,7 +290,8 @@ on_both! {
             Box::pin(async move { staff.submit(&suspend, &[("reason", "Left."), ("all_accounts", "yes")]).await }),
         ]).await;
         assert!(pages[1].says("Suspended"), "{}", pages[1].text());
-        let linked = pages[0].title() == "Facilities";
+        // Told by the letter: the page that follows is the sign-in where she was suspended before she saw it.
+        let linked = app.letters().await.iter().any(|letter| letter.subject.contains("accounts were linked"));
         let is_active = |page: crate::support::Page| page.title() == "Portal home";
         assert!(!is_active(app.sign_in(&app.browser(), "bob", PASSWORD).await));
         assert!(bob.get("/").await.title() != "Portal home", "his session ended");

@@ -30,6 +30,8 @@ impl Facts {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
+    /// The Register page: whoever registers waits for staff first, so the request ends there.
+    Register,
     SignIn,
     /// The person says which of their accounts it is.
     ChooseAccount,
@@ -43,6 +45,9 @@ pub enum Decision {
 /// OpenID Connect Core §3.1.2.3 to §3.1.2.6, with the gate between authentication and consent.
 pub fn decide(request: &Request, facts: &Facts, now: Timestamp) -> Decision {
     let silent = request.asks(Prompt::None);
+    if request.asks(Prompt::Create) && facts.signed_in_at.is_none() {
+        return Decision::Register;
+    }
     if !facts.is_hinted && facts.signed_in_at.is_some_and(|at| at >= facts.started_at) {
         return Decision::Refuse("login_required", "somebody else than id_token_hint names has signed in");
     }
@@ -59,11 +64,17 @@ pub fn decide(request: &Request, facts: &Facts, now: Timestamp) -> Decision {
     if facts.gate.is_err() {
         return if silent { Decision::Refuse("interaction_required", "the account waits for a decision") } else { Decision::Wait };
     }
+    if !reaches_essential_acr(request, facts) {
+        // Factors shown before the request may have been fewer than the account has by now.
+        let may_reach = !silent && facts.signed_in_at.is_some_and(|at| at < facts.started_at);
+        return if may_reach {
+            Decision::SignIn
+        } else {
+            Decision::Refuse("unmet_authentication_requirements", "the account does not reach the acr that is essential")
+        };
+    }
     if must_consent(request, facts) {
         return if silent { Decision::Refuse("consent_required", "the person has to consent") } else { Decision::Consent };
-    }
-    if !request.claims.acr.is_empty() && !request.claims.acr.iter().any(|wanted| wanted == facts.acr) {
-        return Decision::Refuse("unmet_authentication_requirements", "the account does not reach the acr that is essential");
     }
     Decision::Issue
 }
@@ -74,6 +85,11 @@ fn must_sign_in(request: &Request, facts: &Facts, signed_in_at: Timestamp, now: 
     let shown_since = signed_in_at >= facts.started_at;
     let too_old = request.max_age.is_some_and(|seconds| now.since(signed_in_at).as_secs() > seconds || (seconds == 0 && !shown_since));
     !facts.is_hinted || (asked && !shown_since) || (too_old && !shown_since)
+}
+
+/// OpenID Connect Core §5.5.1.1.
+fn reaches_essential_acr(request: &Request, facts: &Facts) -> bool {
+    request.claims.acr.is_empty() || request.claims.acr.iter().any(|wanted| wanted == facts.acr)
 }
 
 fn must_consent(request: &Request, facts: &Facts) -> bool {
@@ -173,7 +189,8 @@ mod tests {
         let mut essential = request(&[], None, false);
         essential.claims.acr = vec!["2".into()];
         let refused = Decision::Refuse("unmet_authentication_requirements", "the account does not reach the acr that is essential");
-        assert_eq!(super::decide(&essential, &facts(Some(900), Ok(()), all), START), refused);
+        assert_eq!(super::decide(&essential, &facts(Some(900), Ok(()), all), START), Decision::SignIn, "it may be reached");
+        assert_eq!(super::decide(&essential, &facts(Some(1_000), Ok(()), all), START), refused);
         assert_eq!(super::decide(&essential, &Facts { acr: "2", ..facts(Some(900), Ok(()), all) }, START), Decision::Issue);
         let other = Facts { is_hinted: false, ..facts(Some(900), Ok(()), all) };
         assert_eq!(decide(&[], None, &other), SignIn);

@@ -7,7 +7,7 @@ use super::response::answer;
 use crate::app::App;
 use crate::authentication::SignedIn;
 use crate::context::Actor;
-use crate::db::Fault;
+use crate::db::{Fault, Refused};
 use crate::oidc::access_token::{AccessToken, LIFETIME};
 use crate::oidc::claims::Subject;
 use crate::oidc::grant::{self, NewCode, NewGrant, Opened, Standing};
@@ -20,6 +20,9 @@ struct Issued {
     standing: Standing,
     subject: Option<Subject>,
 }
+
+/// What the decision rested on ended before it was carried out: the request, the consent, the session, the approval.
+struct Over;
 
 /// Opens the grant and sends what was asked for, once for each kept request.
 pub async fn issue(app: &App, visitor: &Visitor, request: &Request, signed_in: SignedIn, kept: Option<String>) -> PageResult {
@@ -45,19 +48,21 @@ pub async fn issue(app: &App, visitor: &Visitor, request: &Request, signed_in: S
         if let Some(token) = &kept
             && !interaction::complete(tx, token)?
         {
-            return Ok(None);
+            return Err(Refused::Refusal(Over));
         }
         if !skip_consent && !grant::hold_consent(tx, new.account.id, &new.client_id)? {
-            return Ok(None);
+            return Err(Refused::Refusal(Over));
         }
-        let Some(opened) = grant::open(tx, &ctx, &new, code.as_ref())? else { return Ok(None) };
-        let standing = grant::standing(tx, opened.id)?.ok_or_else(|| Fault::broken("a grant was opened and is not there"))?;
+        let opened = grant::open(tx, &ctx, &new, code.as_ref())?.ok_or(Refused::Refusal(Over))?;
+        // Asked again in this transaction: an ID token that leaves here is not looked at again.
+        let standing = grant::standing(tx, opened.id)?.filter(|standing| standing.holds(ctx.now)).ok_or(Refused::Refusal(Over))?;
         let subject = Subject::of(tx, &standing)?;
-        Ok::<_, Fault>(Some(Issued { opened, standing, subject }))
+        Ok(Issued { opened, standing, subject })
     });
-    match issued.await? {
-        Some(issued) => Ok(answer(app, &request.target, parameters(app, request, &issued)?)),
-        None => Err(error_page("invalid_request", &visitor.words.t("error-interaction-over"))),
+    match issued.await {
+        Ok(issued) => Ok(answer(app, &request.target, parameters(app, request, &issued)?)),
+        Err(Refused::Refusal(Over)) => Err(error_page("invalid_request", &visitor.words.t("error-interaction-over"))),
+        Err(Refused::Fault(fault)) => Err(fault.into()),
     }
 }
 

@@ -92,6 +92,7 @@ async fn run(app: App, visitor: Visitor, signed_in: Option<SignedIn>, query: Vec
     let now = app.clock.now();
     match decide_what(&request, &facts, now) {
         Decision::Refuse(error, description) => Ok(answer_error(&app, &request.target, error, description)),
+        Decision::Register => Ok(see_other("/register")),
         Decision::SignIn => {
             let token = keep(&app, &visitor, kept, &fields, started_at).await?;
             let place = format!("{}?interaction={token}", paths::AUTHORIZE);
@@ -135,14 +136,14 @@ async fn facts(
     started_at: Timestamp,
 ) -> Result<Facts, Fault> {
     let Some(signed_in) = signed_in.cloned() else { return Ok(Facts::nobody(started_at)) };
-    let (client_id, now) = (request.client.id.clone(), app.clock.now());
+    let (client_id, named, now) = (request.client.id.clone(), request.claims.sub.clone(), app.clock.now());
     app.db
         .read(move |tx| {
             let facility = facility::of(tx, signed_in.account.facility_id)?;
             Ok(Facts {
                 started_at,
                 signed_in_at: Some(signed_in.place.signed_in_at),
-                is_hinted: hinted.is_none_or(|sub| sub == signed_in.account.id.to_string()),
+                is_hinted: [hinted, named].iter().flatten().all(|sub| *sub == signed_in.account.id.to_string()),
                 is_chosen,
                 gate: account::may_issue_tokens(&signed_in.account, facility.as_ref(), now),
                 consent: grant::consent(tx, signed_in.account.id, &client_id)?,

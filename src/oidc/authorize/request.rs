@@ -18,6 +18,8 @@ word_enum!(
         Login = "login",
         Consent = "consent",
         SelectAccount = "select_account",
+        /// Initiating User Registration via OpenID Connect 1.0 §4.
+        Create = "create",
     }
 );
 
@@ -96,7 +98,7 @@ pub fn check(config: &Config, fields: &Fields, client: Option<Client>) -> Result
     a_served_response_mode(fields, response_type).map_err(to_client)?;
     let scope = a_registered_scope(config, &client, fields, response_type).map_err(to_client)?;
     let resources = registered_resources(&client, fields).map_err(to_client)?;
-    let code_challenge = a_pkce_challenge(&client, fields, response_type).map_err(to_client)?;
+    let code_challenge = a_pkce_challenge(&client, fields, response_type, &scope).map_err(to_client)?;
     let prompts = sound_prompts(fields).map_err(to_client)?;
     let max_age = a_sound_max_age(&client, fields).map_err(to_client)?;
     let claims = a_sound_claims_request(&client, fields, &scope).map_err(to_client)?;
@@ -216,14 +218,12 @@ fn registered_resources(client: &Client, fields: &Fields) -> Result<Vec<String>,
 /// RFC 7636 §4.3, §4.4.1; RFC 9700 §2.1.1: S256 alone, and required unless the operator registered the client otherwise.
 ///
 /// What is sent is bound to the code, whether it had to be sent or not.
-fn a_pkce_challenge(client: &Client, fields: &Fields, response_type: ResponseType) -> Result<Option<String>, Broken> {
+fn a_pkce_challenge(client: &Client, fields: &Fields, response_type: ResponseType, scope: &Scope) -> Result<Option<String>, Broken> {
     let Some(challenge) = fields.get("code_challenge") else {
         return match client.metadata.require_pkce {
             _ if !response_type.has_code() => Ok(None),
             RequirePkce::Never => Ok(None),
-            RequirePkce::OrNonce if fields.get("nonce").is_some() && fields.text("scope").split(' ').any(|name| name == "openid") => {
-                Ok(None)
-            }
+            RequirePkce::OrNonce if fields.get("nonce").is_some() && scope.has("openid") => Ok(None),
             RequirePkce::OrNonce => Err(("invalid_request", "code_challenge is missing: send PKCE with S256, or a nonce")),
             RequirePkce::Always => Err(("invalid_request", "code_challenge is missing: PKCE with S256 is required")),
         };

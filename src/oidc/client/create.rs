@@ -96,6 +96,9 @@ fn check(metadata: &Metadata) -> Result<(), String> {
     if metadata.require_pkce != RequirePkce::Always && metadata.token_endpoint_auth_method == AuthMethod::None {
         return Err("require_pkce other than always is for confidential clients only (RFC 9700 §2.1.1)".into());
     }
+    if metadata.require_pkce == RequirePkce::OrNonce && !Scope::stored(&metadata.scope).has("openid") {
+        return Err("require_pkce or_nonce needs openid in scope: a nonce comes back in an ID token alone".into());
+    }
     if metadata.response_types.iter().any(|kind| kind.has("token") || kind.has("id_token"))
         && !metadata.grant_types.contains(&GrantType::Implicit)
     {

@@ -168,12 +168,17 @@ async fn claims_with_values() {
     assert!(plan.ada.get(&silently(own).path()).await.query("code").is_some());
     for (claims, error) in [
         (r#"{"id_token":{"sub":{"value":"somebody-else"}}}"#, "login_required"),
+        (r#"{"id_token":{"sub":{"value":"a"}},"userinfo":{"sub":{"value":"b"}}}"#, "invalid_request"),
         (r#"{"id_token":{"acr":{"essential":true,"value":"2"}}}"#, "unmet_authentication_requirements"),
         ("[]", "invalid_request"),
     ] {
         let page = plan.ada.get(&silently(claims.to_owned()).path()).await;
         assert_eq!(page.query("error").as_deref(), Some(error), "{claims}: {}", page.url);
     }
+    // A hint does not outvote the person asked for by value (§3.1.2.2).
+    let hint = plan.rp.tokens(&plan.ada, "openid").await["id_token"].as_str().unwrap().to_owned();
+    let both = silently(r#"{"id_token":{"sub":{"value":"somebody-else"}}}"#.to_owned()).with("id_token_hint", &hint);
+    assert_eq!(plan.ada.get(&both.path()).await.query("error").as_deref(), Some("login_required"));
     let page = plan.ada.get(&silently(r#"{"id_token":{"acr":{"value":"2"}}}"#.to_owned()).path()).await;
     assert!(page.query("code").is_some(), "what is not essential is a wish: {}", page.url);
 }
@@ -188,4 +193,16 @@ async fn claims_stay_within_the_registration() {
     let tokens = rp.exchange(&page.query("code").unwrap()).await.json();
     assert!(rp.verified(tokens["id_token"].as_str().unwrap()).await.1.get("email").is_none());
     assert!(rp.userinfo(tokens["access_token"].as_str().unwrap()).await.json().get("npi").is_none());
+}
+
+/// Initiating User Registration via OpenID Connect 1.0: whoever is not signed in registers, and waits for staff.
+#[tokio::test]
+async fn prompt_create() {
+    let plan = Plan::start().await;
+    plan.rp.code(&plan.ada, "openid").await;
+    let flow = plan.rp.flow("openid").with("prompt", "create");
+    let page = plan.app.browser().get(&flow.path()).await;
+    assert_eq!(page.title(), "Register for a new local account", "{}", page.text());
+    let page = plan.ada.get(&flow.path()).await;
+    assert!(page.query("code").is_some(), "who has an account uses it: {}", page.url);
 }
