@@ -292,17 +292,17 @@ on_both! {
     }
 }
 
-#[tokio::test]
-async fn an_import_that_would_end_too_much_changes_nothing() {
-    let app = TestApp::on_sqlite().await;
-    let rosa = app.reviewer().await;
-    app.active(&rosa, "ada", 1).await;
-    let file = app.mail_folder().join("../directory.csv");
-    std::fs::write(&file, "medicaid_id,name,status\n070000000001,x,inactive\n").unwrap();
-    let refused = directory::import(&app.app, &app.ctx(), &file, false).await;
-    assert!(matches!(refused, Err(directory::ImportRefusal::TooManyEndings { endings: 1, active: 1, .. })));
-    let known = app.app.db.read(|tx| directory::provider(tx, "070000000001")).await.unwrap();
-    assert!(known.is_none());
+on_both! {
+    async fn an_import_that_would_end_too_much_changes_nothing(app) {
+        let rosa = app.reviewer().await;
+        app.active(&rosa, "ada", 1).await;
+        let file = app.mail_folder().join("../directory.csv");
+        std::fs::write(&file, "medicaid_id,name,status\n070000000001,x,inactive\n").unwrap();
+        let refused = directory::import(&app.app, &app.ctx(), &file, false).await;
+        assert!(matches!(refused, Err(directory::ImportRefusal::TooManyEndings { endings: 1, active: 1, .. })));
+        let known = app.app.db.read(|tx| directory::provider(tx, "070000000001")).await.unwrap();
+        assert!(known.is_none());
+    }
 }
 
 /// What the checks say of a set, with the directory imported and the accounts it names assumed.
@@ -346,77 +346,79 @@ fn agrees(set: &Set, checked: &[Checked]) {
 #[tokio::test]
 async fn the_checks_find_what_was_planted_and_nothing_else() {
     for (seed, size) in [(1, Size::One), (2, Size::Fifty), (42, Size::FiveThousand)] {
-        let (app, set) = (TestApp::on_sqlite().await, generate(seed, size));
-        agrees(&set, &checked(&app, &set).await);
-    }
-}
-
-#[tokio::test]
-async fn the_checks_agree_with_rows_made_by_hand() {
-    let app = TestApp::on_sqlite().await;
-    app.import(include_str!("../data/hand-made-directory.csv")).await;
-    app.import(include_str!("../data/hand-made-nppes.csv")).await;
-    let mut reader = csv::Reader::from_reader(&include_bytes!("../data/hand-made-rows.csv")[..]);
-    let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-    assert_eq!(records.len(), 60);
-    let rows: Vec<SheetRow> =
-        records.iter().zip(2..).map(|(record, number)| SheetRow { number, cells: std::array::from_fn(|n| record[n].to_owned()) }).collect();
-    let (config, now, asked) = (app.app.config.clone(), app.ctx().now, rows.clone());
-    let person = gatehouse::ids::PersonId::new();
-    let facts = app.app.db.read(move |tx| roster::facts(tx, &config, now, &asked, person, "office@chain.example", None)).await.unwrap();
-    let found = check(&app.app.config, rows, &facts);
-    let wrong: Vec<String> = records
-        .iter()
-        .zip(&found)
-        .filter(|(record, found)| codes(found).join(" ") != record[6])
-        .map(|(record, found)| format!("{record:?}: found {:?}", codes(found)))
-        .collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[tokio::test]
-async fn two_hundred_messages_end_as_they_should() {
-    let app = TestApp::on_sqlite().await;
-    let rosa = app.reviewer().await;
-    app.active(&rosa, "ada", 1).await;
-    let mut wrong = Vec::new();
-    let samples = corpus(1, "ada@provider.example");
-    assert_eq!(samples.len(), 200);
-    for sample in samples {
-        let received = roster::receive(&app.app, &app.ctx(), &sample.raw).await.unwrap();
-        let good = match (&sample.expected, &received) {
-            (Expected::Draft { rows }, Received::Draft { rows: found, .. }) => rows == found,
-            // A list that was sent before is the same request.
-            (Expected::Draft { .. }, Received::Ignored("the same rows as before")) => true,
-            (Expected::PleaseUpload(why), Received::PleaseUpload(found)) => why == found,
-            (Expected::NotRegistered, Received::NotRegistered) | (Expected::Ignored, Received::Ignored(_)) => true,
-            _ => false,
-        };
-        if !good {
-            wrong.push(format!("{}: expected {:?}, got {received:?}", sample.name, sample.expected));
+        let (sqlite, postgres, set) = (TestApp::on_sqlite().await, TestApp::on_postgres().await, generate(seed, size));
+        for app in [Some(sqlite), postgres].into_iter().flatten() {
+            agrees(&set, &checked(&app, &set).await);
         }
-        let again = roster::receive(&app.app, &app.ctx(), &sample.raw).await.unwrap();
-        assert!(matches!(again, Received::Ignored(_)), "{}: looked at twice", sample.name);
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    // Nothing reached staff by mail alone.
-    assert!(rosa.browser.get("/staff/requests?state=all").await.says("No requests"));
 }
 
-#[tokio::test]
-async fn a_mailed_list_is_a_draft_until_its_sender_confirms() {
-    let app = TestApp::on_sqlite().await;
-    let rosa = app.reviewer().await;
-    let ada = app.active(&rosa, "ada", 1).await;
-    let raw = format!("From: ada@provider.example\r\nMessage-ID: <1@x.test>\r\nContent-Type: text/plain\r\n\r\n{}\r\n", table(&[ELM]));
-    let Received::Draft { request, rows: 1 } = roster::receive(&app.app, &app.ctx(), raw.as_bytes()).await.unwrap() else {
-        panic!("no draft")
-    };
-    let letter = app.letter_to("ada@provider.example", "Please confirm your facility request").await;
-    assert_eq!(letter.link(), format!("/facilities/requests/{request}"));
-    let page = ada.get(&letter.link()).await;
-    let page = ada.submit(&page, &[]).await;
-    assert!(page.says("1 in review"), "{}", page.text());
+on_both! {
+    async fn the_checks_agree_with_rows_made_by_hand(app) {
+        app.import(include_str!("../data/hand-made-directory.csv")).await;
+        app.import(include_str!("../data/hand-made-nppes.csv")).await;
+        let mut reader = csv::Reader::from_reader(&include_bytes!("../data/hand-made-rows.csv")[..]);
+        let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        assert_eq!(records.len(), 60);
+        let rows: Vec<SheetRow> =
+            records.iter().zip(2..).map(|(record, number)| SheetRow { number, cells: std::array::from_fn(|n| record[n].to_owned()) }).collect();
+        let (config, now, asked) = (app.app.config.clone(), app.ctx().now, rows.clone());
+        let person = gatehouse::ids::PersonId::new();
+        let facts = app.app.db.read(move |tx| roster::facts(tx, &config, now, &asked, person, "office@chain.example", None)).await.unwrap();
+        let found = check(&app.app.config, rows, &facts);
+        let wrong: Vec<String> = records
+            .iter()
+            .zip(&found)
+            .filter(|(record, found)| codes(found).join(" ") != record[6])
+            .map(|(record, found)| format!("{record:?}: found {:?}", codes(found)))
+            .collect();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}
+
+on_both! {
+    async fn two_hundred_messages_end_as_they_should(app) {
+        let rosa = app.reviewer().await;
+        app.active(&rosa, "ada", 1).await;
+        let mut wrong = Vec::new();
+        let samples = corpus(1, "ada@provider.example");
+        assert_eq!(samples.len(), 200);
+        for sample in samples {
+            let received = roster::receive(&app.app, &app.ctx(), &sample.raw).await.unwrap();
+            let good = match (&sample.expected, &received) {
+                (Expected::Draft { rows }, Received::Draft { rows: found, .. }) => rows == found,
+                // A list that was sent before is the same request.
+                (Expected::Draft { .. }, Received::Ignored("the same rows as before")) => true,
+                (Expected::PleaseUpload(why), Received::PleaseUpload(found)) => why == found,
+                (Expected::NotRegistered, Received::NotRegistered) | (Expected::Ignored, Received::Ignored(_)) => true,
+                _ => false,
+            };
+            if !good {
+                wrong.push(format!("{}: expected {:?}, got {received:?}", sample.name, sample.expected));
+            }
+            let again = roster::receive(&app.app, &app.ctx(), &sample.raw).await.unwrap();
+            assert!(matches!(again, Received::Ignored(_)), "{}: looked at twice", sample.name);
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        // Nothing reached staff by mail alone.
+        assert!(rosa.browser.get("/staff/requests?state=all").await.says("No requests"));
+    }
+}
+
+on_both! {
+    async fn a_mailed_list_is_a_draft_until_its_sender_confirms(app) {
+        let rosa = app.reviewer().await;
+        let ada = app.active(&rosa, "ada", 1).await;
+        let raw = format!("From: ada@provider.example\r\nMessage-ID: <1@x.test>\r\nContent-Type: text/plain\r\n\r\n{}\r\n", table(&[ELM]));
+        let Received::Draft { request, rows: 1 } = roster::receive(&app.app, &app.ctx(), raw.as_bytes()).await.unwrap() else {
+            panic!("no draft")
+        };
+        let letter = app.letter_to("ada@provider.example", "Please confirm your facility request").await;
+        assert_eq!(letter.link(), format!("/facilities/requests/{request}"));
+        let page = ada.get(&letter.link()).await;
+        let page = ada.submit(&page, &[]).await;
+        assert!(page.says("1 in review"), "{}", page.text());
+    }
 }
 
 /// The sheet the browser's journey uploads is the generator's, with its truth file and directory.
