@@ -50,6 +50,7 @@ word_enum!(
         RowApproved = "row.approved",
         RowReturned = "row.returned",
         RowDenied = "row.denied",
+        RowRechecked = "row.rechecked",
         InvitationCreated = "invitation.created",
         InvitationResent = "invitation.resent",
         InvitationReminded = "invitation.reminded",

@@ -134,7 +134,11 @@ fn still_green(tx: &mut Tx, ctx: &Context, request: &Request, waiting: Vec<Sheet
         if light_of(found, &denied) == Light::Green {
             good.push(row);
         } else {
-            store::replace_row(tx, request.id, found, RowState::InReview, Light::Amber)?;
+            if !store::replace_row(tx, request.id, found, RowState::InReview, Light::Amber)? {
+                return Err(Fault::Again("a row moved on at the same moment".into()));
+            }
+            let detail = serde_json::json!({ "row": row.number, "version": row.version + 1 });
+            audit::record(tx, ctx, Event::new(Action::RowRechecked).account(request.account_id).roster(request.id).detail(detail))?;
             stale += 1;
         }
     }
