@@ -10,6 +10,7 @@ use crate::context::{Actor, Context, RequestId};
 use crate::db::{Db, Fault};
 use crate::hashing::Hasher;
 use crate::keyring::{Keyring, SigningKey, SigningKeys, insert_signing_key};
+use crate::outbound::Outbound;
 use crate::secret::Random;
 use crate::shared::{Delays, LocalDelays, LocalRateLimits, RateLimits};
 use crate::words::Catalogue;
@@ -27,6 +28,7 @@ pub struct App {
     pub limits: Arc<dyn RateLimits>,
     pub delays: Arc<dyn Delays>,
     pub catalogue: Arc<Catalogue>,
+    pub outbound: Arc<Outbound>,
 }
 
 impl App {
@@ -43,6 +45,7 @@ impl App {
         let (limits, delays) = in_process(&config.limits);
         Ok(Self {
             hasher: Arc::new(Hasher::new(&config.passwords)),
+            outbound: Arc::new(Outbound::open(&config)?),
             config: Arc::new(config),
             db,
             clock,

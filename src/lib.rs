@@ -22,6 +22,8 @@ pub mod hashing;
 pub mod db;
 /// Keys at rest, wrapped by the master key.
 pub mod keyring;
+/// Calls to addresses that applications registered, within bounds.
+pub mod outbound;
 /// Who acts, in which request, at what time.
 pub mod context;
 /// What every request and worker shares.

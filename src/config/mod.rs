@@ -12,6 +12,7 @@ pub use source::{File, Problems, load, read};
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
@@ -41,6 +42,10 @@ pub struct Config {
     pub hybrid_responses: bool,
     /// Whether clients may be answered with tokens alone (OpenID Connect Core §3.2).
     pub implicit_responses: bool,
+    /// A further authority to trust in outbound calls. For development: only a service on loopback may have it.
+    pub dev_ca_file: Option<PathBuf>,
+    /// Whether outbound calls may go to this machine. For development, as above.
+    pub dev_allow_loopback: bool,
     /// What people write for a facility type, and which one they mean.
     pub facility_type_synonyms: BTreeMap<String, String>,
     pub clock: Clock,

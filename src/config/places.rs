@@ -40,6 +40,21 @@ impl Issuer {
         &self.host
     }
 
+    /// Whether the host is this machine, by its name or by every address it resolves to.
+    pub fn is_loopback(&self) -> bool {
+        use std::net::ToSocketAddrs;
+        if self.host == "localhost" || self.host.ends_with(".localhost") {
+            return true;
+        }
+        match (self.host.as_str(), 0).to_socket_addrs() {
+            Ok(found) => {
+                let found: Vec<_> = found.collect();
+                !found.is_empty() && found.iter().all(|address| address.ip().to_canonical().is_loopback())
+            }
+            Err(_) => false,
+        }
+    }
+
     /// Whether cookies can be `Secure` and carry the `__Host-` prefix.
     pub fn is_https(&self) -> bool {
         self.https

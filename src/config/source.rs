@@ -1,7 +1,7 @@
 //! Reads the file, lays the variables over it, and collects every problem before it says no.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -30,11 +30,41 @@ pub struct File {
     pub scopes: Vec<String>,
     pub hybrid_responses: bool,
     pub implicit_responses: bool,
+    pub dev_ca_file: Option<PathBuf>,
+    pub dev_allow_loopback: Switch,
     pub clock: Clock,
     pub requests: Requests,
     pub sessions: Sessions,
     pub passwords: Passwords,
     pub limits: Limits,
+}
+
+/// `true` or `false`: as a value of the file, or as the word of a variable.
+#[derive(Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Switch {
+    Value(bool),
+    Word(String),
+}
+
+impl Default for Switch {
+    fn default() -> Self {
+        Self::Value(false)
+    }
+}
+
+impl Switch {
+    fn read(&self, name: &str, problems: &mut Vec<String>) -> bool {
+        match self {
+            Self::Value(value) => *value,
+            Self::Word(word) if matches!(word.as_str(), "true" | "1") => true,
+            Self::Word(word) if matches!(word.as_str(), "false" | "0" | "") => false,
+            Self::Word(word) => {
+                problems.push(format!("{name} {word:?} is neither true nor false"));
+                false
+            }
+        }
+    }
 }
 
 /// Everything that is wrong with a configuration.
@@ -54,6 +84,8 @@ const VARIABLES: &[(&str, fn(&mut File, String))] = &[
     ("GATEHOUSE_MASTER_KEY_PREVIOUS", |file, value| file.master_key_previous = Some(value)),
     ("GATEHOUSE_TRUSTED_PROXIES", |file, value| file.trusted_proxies = Some(value)),
     ("GATEHOUSE_LOG", |file, value| file.log = Some(value)),
+    ("GATEHOUSE_DEV_CA_FILE", |file, value| file.dev_ca_file = Some(value.into())),
+    ("GATEHOUSE_DEV_ALLOW_LOOPBACK", |file, value| file.dev_allow_loopback = Switch::Word(value)),
 ];
 
 /// The configuration of this process: the file named by `path` or `GATEHOUSE_CONFIG`, then the environment.
@@ -139,6 +171,10 @@ fn check(file: File, mut problems: Vec<String>) -> Result<Config, Problems> {
     if mail_from.parse::<lettre::message::Mailbox>().is_err() {
         problems.push(format!("mail_from {mail_from:?} is not an address"));
     }
+    let dev_allow_loopback = file.dev_allow_loopback.read("dev_allow_loopback", &mut problems);
+    if (dev_allow_loopback || file.dev_ca_file.is_some()) && issuer.as_ref().is_some_and(|issuer| !issuer.is_loopback()) {
+        problems.push("dev_ca_file and dev_allow_loopback are for development: the issuer's host must be this machine (loopback)".into());
+    }
     match (issuer, listen, database, mail, master_key) {
         (Some(issuer), Some(listen), Some(database), Some(mail), Some(master_key)) if problems.is_empty() => Ok(Config {
             issuer,
@@ -159,6 +195,8 @@ fn check(file: File, mut problems: Vec<String>) -> Result<Config, Problems> {
             scopes: file.scopes,
             hybrid_responses: file.hybrid_responses,
             implicit_responses: file.implicit_responses,
+            dev_ca_file: file.dev_ca_file,
+            dev_allow_loopback,
             clock: file.clock,
             sessions: file.sessions,
             passwords: file.passwords,

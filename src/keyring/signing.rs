@@ -6,8 +6,8 @@ use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256,
-    RsaKeyPair, UnparsedPublicKey,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair, UnparsedPublicKey, VerificationAlgorithm,
 };
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -20,16 +20,24 @@ use crate::secret::{Hash, Random, base64url};
 use crate::word_enum;
 
 word_enum!(
-    /// JWS algorithms that this service signs with (RFC 7518 §3.1).
+    /// JWS algorithms that this service signs with, and takes from others (RFC 7518 §3.1, RFC 8037 §3.1).
+    ///
+    /// Each has keys of its own: no key signs in two ways.
     Algorithm {
         Rs256 = "RS256",
         Es256 = "ES256",
+        Ps256 = "PS256",
+        EdDsa = "EdDSA",
     }
 );
 
 enum Pair {
+    /// RSASSA-PKCS1-v1_5.
     Rsa(RsaKeyPair),
+    /// RSASSA-PSS.
+    RsaPss(RsaKeyPair),
     Ec(EcdsaKeyPair),
+    Ed(Ed25519KeyPair),
 }
 
 /// One key pair, with the name and form it is published under.
@@ -50,7 +58,7 @@ impl SigningKey {
     /// A new key pair, and its private part for wrapping. RSA takes a fraction of a second: call it outside transactions.
     pub fn generate(algorithm: Algorithm, now: Timestamp) -> Result<(Self, Vec<u8>), Fault> {
         let private = match algorithm {
-            Algorithm::Rs256 => {
+            Algorithm::Rs256 | Algorithm::Ps256 => {
                 let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(broken)?;
                 AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair).map_err(broken)?.as_ref().to_vec()
             }
@@ -58,17 +66,21 @@ impl SigningKey {
                 let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(broken)?;
                 pair.to_pkcs8v1().map_err(broken)?.as_ref().to_vec()
             }
+            Algorithm::EdDsa => Ed25519KeyPair::generate().map_err(broken)?.to_pkcs8v1().map_err(broken)?.as_ref().to_vec(),
         };
-        Ok((Self::from_private(algorithm, &private, now, None)?, private))
+        Ok((Self::read(algorithm, &private, now, None)?, private))
     }
 
-    fn from_private(algorithm: Algorithm, private: &[u8], created_at: Timestamp, retired_at: Option<Timestamp>) -> Result<Self, Fault> {
+    /// The key pair whose private part is `private`, as PKCS #8 (RFC 5958).
+    pub fn read(algorithm: Algorithm, private: &[u8], created_at: Timestamp, retired_at: Option<Timestamp>) -> Result<Self, Fault> {
         let pair = match algorithm {
             Algorithm::Rs256 => Pair::Rsa(RsaKeyPair::from_pkcs8(private).map_err(broken)?),
+            Algorithm::Ps256 => Pair::RsaPss(RsaKeyPair::from_pkcs8(private).map_err(broken)?),
             Algorithm::Es256 => Pair::Ec(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, private).map_err(broken)?),
+            Algorithm::EdDsa => Pair::Ed(Ed25519KeyPair::from_pkcs8(private).map_err(broken)?),
         };
         let (thumbprint, mut public_jwk) = match &pair {
-            Pair::Rsa(pair) => {
+            Pair::Rsa(pair) | Pair::RsaPss(pair) => {
                 let public = pair.public_key();
                 let (e, n) = (
                     base64url(public.exponent().big_endian_without_leading_zero()),
@@ -81,6 +93,10 @@ impl SigningKey {
                 let (x, y) = (base64url(&point[1..33]), base64url(&point[33..65]));
                 (format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#), json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y }))
             }
+            Pair::Ed(pair) => {
+                let x = base64url(pair.public_key().as_ref());
+                (format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#), json!({ "kty": "OKP", "crv": "Ed25519", "x": x }))
+            }
         };
         // RFC 7638: the kid is the thumbprint, so it can be computed by anybody and never repeats.
         let kid = base64url(Hash::of(thumbprint.as_bytes()).bytes());
@@ -92,25 +108,27 @@ impl SigningKey {
 
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Fault> {
         let random = SystemRandom::new();
+        let by_rsa = |pair: &RsaKeyPair, padding: &'static dyn RsaEncoding| {
+            let mut signature = vec![0; pair.public_modulus_len()];
+            pair.sign(padding, &random, message, &mut signature).map_err(broken)?;
+            Ok(signature)
+        };
         match &self.pair {
-            Pair::Rsa(pair) => {
-                let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).map_err(broken)?;
-                Ok(signature)
-            }
+            Pair::Rsa(pair) => by_rsa(pair, &RSA_PKCS1_SHA256),
+            Pair::RsaPss(pair) => by_rsa(pair, &RSA_PSS_SHA256),
             Pair::Ec(pair) => Ok(pair.sign(&random, message).map_err(broken)?.as_ref().to_vec()),
+            Pair::Ed(pair) => Ok(pair.sign(message).as_ref().to_vec()),
         }
     }
 
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        match &self.pair {
-            Pair::Rsa(pair) => {
-                UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref()).verify(message, signature).is_ok()
-            }
-            Pair::Ec(pair) => {
-                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, pair.public_key().as_ref()).verify(message, signature).is_ok()
-            }
-        }
+        let (algorithm, public): (&'static dyn VerificationAlgorithm, &[u8]) = match &self.pair {
+            Pair::Rsa(pair) => (&RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref()),
+            Pair::RsaPss(pair) => (&RSA_PSS_2048_8192_SHA256, pair.public_key().as_ref()),
+            Pair::Ec(pair) => (&ECDSA_P256_SHA256_FIXED, pair.public_key().as_ref()),
+            Pair::Ed(pair) => (&ED25519, pair.public_key().as_ref()),
+        };
+        UnparsedPublicKey::new(algorithm, public).verify(message, signature).is_ok()
     }
 }
 
@@ -147,7 +165,7 @@ impl SigningKeys {
         let mut keys = Vec::with_capacity(rows.len());
         for row in rows {
             let private = keyring.unwrap(row.kid.as_bytes(), &row.wrapped, &row.wrapper)?;
-            keys.push(Arc::new(SigningKey::from_private(row.algorithm, &private, row.created_at, row.retired_at)?));
+            keys.push(Arc::new(SigningKey::read(row.algorithm, &private, row.created_at, row.retired_at)?));
         }
         *self.0.write().expect("no holder panics") = Arc::new(keys);
         Ok(true)

@@ -56,6 +56,8 @@ pub fn wire_algorithm(algorithm: Algorithm) -> CoreJwsSigningAlgorithm {
     match algorithm {
         Algorithm::Rs256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
         Algorithm::Es256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+        Algorithm::Ps256 => CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+        Algorithm::EdDsa => CoreJwsSigningAlgorithm::EdDsa,
     }
 }
 

@@ -10,7 +10,8 @@ use gatehouse::app::App;
 use gatehouse::clock::{FrozenClock, Timestamp};
 use gatehouse::config::{Config, read};
 use gatehouse::context::{Actor, Context, RequestId};
-use gatehouse::db::{Db, Refused, migrate};
+use gatehouse::db::{Db, Fault, Refused, migrate};
+use gatehouse::keyring::{Algorithm, Keyring, SigningKey, insert_signing_key};
 use gatehouse::mail::{Transport, deliver_due};
 use gatehouse::oidc::client;
 use gatehouse::router::router;
@@ -80,6 +81,7 @@ impl TestApp {
         let url = config.database.clone();
         tokio::task::spawn_blocking(move || migrate(&url)).await.unwrap().unwrap_or_else(|e| panic!("{e}"));
         let clock = Arc::new(FrozenClock::at(Timestamp::from_seconds(START)));
+        seed_signing_keys(&config).await;
         let app = App::open(config, clock.clone(), Arc::new(SystemRandom)).await.unwrap_or_else(|e| panic!("{e}"));
         let transport = Transport::open(&app.config).unwrap_or_else(|e| panic!("{e}"));
         let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -131,6 +133,27 @@ impl TestApp {
             Ok(created) => panic!("{} was registered", created.client.id),
         }
     }
+}
+
+/// The service's signing keys, read from `tests/data/keys`: making RSA keys anew would take longer than most tests.
+async fn seed_signing_keys(config: &Config) {
+    let (db, master, now) = (Db::open(&config.database).unwrap(), config.master_key.clone(), Timestamp::from_seconds(START));
+    let seeded = db.write(move |tx| {
+        let keyring = Keyring::open(tx, &master, None, &SystemRandom, now)?;
+        for algorithm in Algorithm::ALL {
+            let private = key_file(&format!("{}.pk8", algorithm.as_str().to_lowercase()));
+            let key = SigningKey::read(*algorithm, &private, now, None)?;
+            insert_signing_key(tx, &keyring, &key, &private, 1, &SystemRandom)?;
+        }
+        Ok::<_, Fault>(())
+    });
+    seeded.await.unwrap_or_else(|e| panic!("{e}"));
+}
+
+/// A file of `tests/data/keys`.
+pub fn key_file(name: &str) -> Vec<u8> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/keys").join(name);
+    std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
 /// The letters in a folder of mail, oldest first.
