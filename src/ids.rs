@@ -22,6 +22,10 @@ macro_rules! id {
                 uuid::Uuid::try_parse(text).ok().map(Self)
             }
 
+            pub fn of_bytes(bytes: &[u8]) -> Option<Self> {
+                uuid::Uuid::from_slice(bytes).ok().map(Self)
+            }
+
             pub fn bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()
             }

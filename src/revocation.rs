@@ -5,6 +5,7 @@
 
 use diesel::prelude::*;
 
+use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::schema::revocations;
 use crate::db::{Fault, Tx};
@@ -20,6 +21,32 @@ word_enum!(
         Facility = "facility",
     }
 );
+
+/// A row that nobody has told applications about.
+#[derive(Debug, Clone, Queryable)]
+pub struct Untold {
+    pub id: i64,
+    pub kind: Revoked,
+    pub subject: Vec<u8>,
+}
+
+/// What ended and was not told yet, oldest first.
+pub fn untold(tx: &mut Tx, limit: i64) -> Result<Vec<Untold>, Fault> {
+    let rows = revocations::table
+        .filter(revocations::told_at.is_null())
+        .order(revocations::id)
+        .limit(limit)
+        .select((revocations::id, revocations::kind, revocations::subject))
+        .load(tx)?;
+    Ok(rows)
+}
+
+/// Whoever marks a row tells of it: true for one caller alone.
+pub fn tell(tx: &mut Tx, id: i64, now: Timestamp) -> Result<bool, Fault> {
+    let told =
+        diesel::update(revocations::table.find(id).filter(revocations::told_at.is_null())).set(revocations::told_at.eq(now)).execute(tx)?;
+    Ok(told == 1)
+}
 
 /// Notes that everything resting on `subject` has ended.
 pub fn note(tx: &mut Tx, ctx: &Context, kind: Revoked, subject: &[u8]) -> Result<(), Fault> {

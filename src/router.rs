@@ -23,7 +23,7 @@ pub fn router(app: App) -> Router {
         .merge(portal::routes()) //                 /
         .merge(registration::pages::routes()) //    /register /redeem /confirm /profile /status /security/email
         .merge(authentication::pages::routes()) //  /sign-in /sign-out /forgot-password /reset /enrol /security
-        .merge(oidc::routes()) //                   /.well-known /oauth2 /consent /security/applications
+        .merge(oidc::routes(&app)) //               /.well-known /oauth2 /consent /security/applications
         .merge(roster::pages::routes()) //          /facilities
         .merge(staff::routes()) //                  /staff
         .merge(web::asset_routes()) //              /assets

@@ -82,6 +82,12 @@ pub enum Prefix {
     RefreshToken,
     AccessToken,
     ClientSecret,
+    /// Names a pushed authorization request.
+    PushedRequest,
+    /// Lets an application register itself.
+    InitialAccess,
+    /// Lets an application manage its registration.
+    RegistrationAccess,
 }
 
 impl Prefix {
@@ -95,6 +101,9 @@ impl Prefix {
             Prefix::RefreshToken => "ghr_",
             Prefix::AccessToken => "gha_",
             Prefix::ClientSecret => "ghk_",
+            Prefix::PushedRequest => "ghp_",
+            Prefix::InitialAccess => "ghe_",
+            Prefix::RegistrationAccess => "ghg_",
         }
     }
 }

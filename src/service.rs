@@ -33,6 +33,7 @@ pub async fn run(app: App, listener: TcpListener) -> std::io::Result<()> {
         tokio::spawn(seal(app.clone())),
         tokio::spawn(tidy(app.clone())),
         tokio::spawn(oidc::watch_keys(app.clone())),
+        tokio::spawn(oidc::logout::tell_applications(app.clone())),
     ];
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service).with_graceful_shutdown(told_to_stop()).await;
@@ -93,6 +94,8 @@ pub async fn tidy_once(app: &App) -> Result<(), Fault> {
     let expired = expired.into_iter().collect::<Result<Vec<_>, _>>().map(|_| ());
     let forgotten = app.db.write(move |tx| {
         oidc::forget_old_requests(tx, now)?;
+        oidc::forget_replays(tx, now)?;
+        oidc::registration::forget_initial_tokens(tx, now)?;
         oidc::forget_revoked_tokens(tx, now).map(|_| ())
     });
     let forgotten = forgotten.await;

@@ -20,6 +20,9 @@ sign-out-yes = Yes, sign out
 sign-out-no = No, stay signed in
 signed-out-title = You are signed out
 signed-out = You are signed out of the portal. If you share this computer, close the browser too.
+signed-out-elsewhere = The applications you used are signing you out too.
+signed-out-frame = Signing out of an application
+signed-out-go-on = Go on to the application
 
 forgot-password-link = Forgot your password?
 forgot-password-title = Forgot your password?

@@ -3,6 +3,7 @@ letter-code = Or type this code where our page asks for it:
 letter-closing = If you did not expect this letter, you may ignore it, or write to { $help }.
     { $agency } · { $portal }
 
+notice-name-logout = Sign-out notice to an application
 letter-name-confirm-address = Confirm address
 letter-name-confirm-further-account = Confirm address (further account)
 letter-name-confirm-new-address = Confirm new address

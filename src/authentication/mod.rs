@@ -29,7 +29,7 @@ pub use enrol::{EnrolRefusal, Enrolment, enrol, invite_staff, reset_staff};
 pub use link::{LinkRefusal, link, needs_code, unlink};
 pub use password::{Password, PasswordProblem};
 pub use reset_password::{ResetRefusal, is_reset, request_reset, reset_password, send_usernames};
-pub use session::{ACR_VALUES, OpenSession, SESSION_COOKIE, SignedIn};
+pub use session::{ACR_VALUES, BROWSER_STATE_COOKIE, OpenSession, SESSION_COOKIE, SignedIn};
 pub use sign_in::{Attempt, Factors, Proven, Session, attempt, delay_key, record_failed_attempt, sign_in};
 pub use sign_out::{end_session, end_sessions_of, sign_out};
 pub use staff::{Reviewer, Staff};

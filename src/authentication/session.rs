@@ -12,6 +12,9 @@ use crate::ids::{AccountId, SessionId, Sid};
 /// The cookie that holds a browser session's secret.
 pub const SESSION_COOKIE: &str = "gatehouse";
 
+/// The cookie by which an application's page learns that the session is another one (Session Management 1.0 §3.2).
+pub const BROWSER_STATE_COOKIE: &str = "gatehouse-state";
+
 /// How long a sign-in counts as fresh, for changes to what protects an account.
 const FRESH: Duration = Duration::from_secs(300);
 
@@ -78,6 +81,11 @@ impl SignedIn {
     /// One factor, or two.
     pub fn acr(&self) -> &'static str {
         if self.place.second_factor_at.is_some() { ACR_TWO } else { ACR_ONE }
+    }
+
+    /// The level the person could reach with the factors they have.
+    pub fn best_acr(&self) -> &'static str {
+        if self.has_authenticator { ACR_TWO } else { ACR_ONE }
     }
 
     pub fn has_two_factors(&self) -> bool {

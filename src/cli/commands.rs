@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -95,7 +96,7 @@ pub async fn client_create(config: Config, file: &Path, json: bool) -> Result<Ex
     let document = std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
     let app = service::open(config).await?;
     let ctx = operator(&app);
-    match app.db.write(move |tx| client::create(tx, &ctx, &document)).await {
+    match client::register(&app, &ctx, &document).await {
         Ok(created) => {
             let mut answer = serde_json::to_value(&created.client.metadata)?;
             answer["client_id"] = created.client.id.clone().into();
@@ -122,6 +123,23 @@ pub async fn client_list(config: Config, json: bool) -> Result<ExitCode, Failure
     say(json, &json!(list), || match clients.is_empty() {
         true => "No client is registered.".into(),
         false => clients.iter().map(|c| format!("{:<24} {}", c.id, c.name())).collect::<Vec<_>>().join("\n"),
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn client_token(config: Config, uses: u32, days: u32, json: bool) -> Result<ExitCode, Failure> {
+    if !config.registration.enabled {
+        return Ok(failed("applications may not register themselves: set registration.enabled = true in the configuration"));
+    }
+    if uses == 0 || days == 0 {
+        return Ok(failed("--uses and --days are at least 1"));
+    }
+    let app = service::open(config).await?;
+    let ctx = operator(&app);
+    let lifetime = Duration::from_secs(86_400 * u64::from(days));
+    let token = app.db.write(move |tx| oidc::registration::issue_initial_token(tx, &ctx, uses, lifetime)).await?;
+    say(json, &json!({ "initial_access_token": token.reveal(), "uses": uses, "days": days }), || {
+        format!("An initial access token for {uses} registration(s) within {days} day(s), shown this once:\n{}", token.reveal())
     });
     Ok(ExitCode::SUCCESS)
 }

@@ -110,6 +110,17 @@ enum Client {
         json: Json,
     },
     List(Json),
+    /// A token with which applications register themselves, where the configuration lets them.
+    Token {
+        /// How many applications.
+        #[arg(long, default_value_t = 1)]
+        uses: u32,
+        /// For how many days.
+        #[arg(long, default_value_t = 7)]
+        days: u32,
+        #[command(flatten)]
+        json: Json,
+    },
     /// Give an application a new secret; the old one stops working.
     RotateSecret {
         id: String,
@@ -198,6 +209,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Staff(Staff::Reset { username, json }) => commands::staff_reset(config()?, username, json.json).await,
         Command::Client(Client::Create { file, json }) => commands::client_create(config()?, file, json.json).await,
         Command::Client(Client::List(json)) => commands::client_list(config()?, json.json).await,
+        Command::Client(Client::Token { uses, days, json }) => commands::client_token(config()?, *uses, *days, json.json).await,
         Command::Client(Client::RotateSecret { id, json }) => commands::client_rotate_secret(config()?, id, json.json).await,
         Command::Key(Key::Rotate(json)) => commands::key_rotate(config()?, json.json).await,
         Command::Key(Key::List(json)) => commands::key_list(config()?, json.json).await,

@@ -222,6 +222,43 @@ impl Default for Limits {
     }
 }
 
+/// Whether applications may register themselves (RFC 7591), and what those get that do.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Registration {
+    pub enabled: bool,
+    /// Whether anybody may; otherwise an initial access token is needed (`gatehouse client token`).
+    pub open: bool,
+    /// The scope names a client can have; those it asks for beyond them it does not get.
+    pub scope: String,
+    /// `always`, `or_nonce` or `never`, for confidential clients; public ones always need PKCE.
+    pub require_pkce: String,
+    pub id_token_claims: bool,
+}
+
+impl Default for Registration {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            open: false,
+            scope: "openid profile email phone offline_access".into(),
+            require_pkce: "always".into(),
+            id_token_claims: false,
+        }
+    }
+}
+
+impl Registration {
+    /// What is wrong with these values, in the operator's words.
+    pub fn problems(&self) -> Vec<String> {
+        let known = ["always", "or_nonce", "never"];
+        if known.contains(&self.require_pkce.as_str()) {
+            return Vec::new();
+        }
+        vec![format!("registration.require_pkce {:?} is none of {}", self.require_pkce, known.join(", "))]
+    }
+}
+
 /// Facility requests: what a sheet may hold, and how strictly it is checked.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -5,7 +5,7 @@ mod calendar;
 mod places;
 mod source;
 
-pub use agency::{Agency, Limits, OrganizationType, Passwords, Requests, Requirement, Sessions};
+pub use agency::{Agency, Limits, OrganizationType, Passwords, Registration, Requests, Requirement, Sessions};
 pub use calendar::{Clock, Hours};
 pub use places::{DatabaseUrl, Issuer, MailUrl, Proxies, SmtpTls};
 pub use source::{File, Problems, load, read};
@@ -42,6 +42,9 @@ pub struct Config {
     pub hybrid_responses: bool,
     /// Whether clients may be answered with tokens alone (OpenID Connect Core §3.2).
     pub implicit_responses: bool,
+    /// Resources whose access tokens are JWTs (RFC 9068), whichever client asks.
+    pub jwt_resources: Vec<String>,
+    pub registration: Registration,
     /// A further authority to trust in outbound calls. For development: only a service on loopback may have it.
     pub dev_ca_file: Option<PathBuf>,
     /// Whether outbound calls may go to this machine. For development, as above.

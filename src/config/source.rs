@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::{
-    Agency, Clock, Config, DatabaseUrl, Issuer, Limits, MailUrl, MasterKey, OrganizationType, Passwords, Proxies, Requests, Sessions,
+    Agency, Clock, Config, DatabaseUrl, Issuer, Limits, MailUrl, MasterKey, OrganizationType, Passwords, Proxies, Registration, Requests,
+    Sessions,
 };
 
 /// The file as it is written; every key of it may be left out.
@@ -30,6 +31,8 @@ pub struct File {
     pub scopes: Vec<String>,
     pub hybrid_responses: bool,
     pub implicit_responses: bool,
+    pub jwt_resources: Vec<String>,
+    pub registration: Registration,
     pub dev_ca_file: Option<PathBuf>,
     pub dev_allow_loopback: Switch,
     pub clock: Clock,
@@ -157,6 +160,7 @@ fn check(file: File, mut problems: Vec<String>) -> Result<Config, Problems> {
         problems.push(format!("agency.time_zone {:?} is not an IANA time zone, like America/Chicago", file.agency.time_zone));
     }
     problems.extend(file.clock.problems());
+    problems.extend(file.registration.problems());
     if file.limits.sign_ins_per_minute == 0 || file.limits.registrations_per_minute == 0 || file.limits.letters_per_minute == 0 {
         problems.push("limits: a limit of 0 per minute would shut everybody out".into());
     }
@@ -195,6 +199,8 @@ fn check(file: File, mut problems: Vec<String>) -> Result<Config, Problems> {
             scopes: file.scopes,
             hybrid_responses: file.hybrid_responses,
             implicit_responses: file.implicit_responses,
+            jwt_resources: file.jwt_resources,
+            registration: file.registration,
             dev_ca_file: file.dev_ca_file,
             dev_allow_loopback,
             clock: file.clock,

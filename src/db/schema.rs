@@ -54,7 +54,7 @@ diesel::table! {
     outbox (id) {
         id -> Binary,
         kind -> Text,
-        letter -> Text,
+        letter -> Nullable<Text>,
         recipient -> Text,
         language -> Text,
         parameters -> Text,
@@ -79,6 +79,7 @@ diesel::table! {
         kind -> Text,
         subject -> Binary,
         at -> BigInt,
+        told_at -> Nullable<BigInt>,
     }
 }
 
@@ -252,6 +253,9 @@ diesel::table! {
         standing_grant -> Binary,
         created_at -> BigInt,
         updated_at -> BigInt,
+        sealed_secret -> Nullable<Binary>,
+        registration_token_hash -> Nullable<Binary>,
+        deleted_at -> Nullable<BigInt>,
     }
 }
 
@@ -293,6 +297,7 @@ diesel::table! {
         ended_at -> Nullable<BigInt>,
         end_reason -> Nullable<Text>,
         claims -> Nullable<Text>,
+        subject -> Nullable<Text>,
     }
 }
 
@@ -468,6 +473,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    registration_tokens (token_hash) {
+        token_hash -> Binary,
+        uses_left -> BigInt,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    pushed_requests (id_hash) {
+        id_hash -> Binary,
+        client_id -> Text,
+        parameters -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(session_accounts -> browser_sessions (session_id));
 diesel::joinable!(session_accounts -> accounts (account_id));
 diesel::joinable!(grants -> accounts (account_id));
@@ -512,4 +537,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitations,
     invitation_codes,
     received_messages,
+    registration_tokens,
+    pushed_requests,
 );

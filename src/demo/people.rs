@@ -125,7 +125,7 @@ async fn register_applications(app: &App, places: &Places, secrets: &Secrets) ->
     });
     for document in [complaints, tickets] {
         let (ctx, text) = (app.context(Actor::Operator, crate::context::RequestId::of_work("demo")), document.to_string());
-        match app.db.write(move |tx| client::create(tx, &ctx, &text)).await {
+        match client::register(app, &ctx, &text).await {
             Ok(_) | Err(crate::db::Refused::Refusal(client::CreateRefusal::Exists(_))) => {}
             Err(crate::db::Refused::Refusal(refusal)) => return Err(Fault::broken(refusal.to_string())),
             Err(crate::db::Refused::Fault(fault)) => return Err(fault),

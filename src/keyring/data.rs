@@ -30,6 +30,12 @@ word_enum!(
         Form = "form",
         /// Seals the ticket between password and second factor.
         Ticket = "ticket",
+        /// Seals the secrets of clients that prove themselves with a MAC.
+        ClientSecret = "client_secret",
+        /// Makes pairwise subjects; it is never renewed, or every one of them would change.
+        Pairwise = "pairwise",
+        /// Makes what the session-management frame compares.
+        BrowserState = "browser_state",
         /// Keys the short codes that people type.
         TypedCode = "typed_code",
     }

@@ -7,7 +7,7 @@ use super::{Answer, Transport, render};
 use crate::app::App;
 use crate::db::Fault;
 use crate::ids::RowId;
-use crate::outbox;
+use crate::outbox::{self, Kind};
 
 const ROUND: i64 = 20;
 
@@ -28,7 +28,7 @@ pub async fn run(app: App, transport: Transport) {
 /// One round: returns how many letters were looked at. No transaction is held while a mail server answers.
 pub async fn deliver_due(app: &App, transport: &Transport) -> Result<usize, Fault> {
     let now = app.clock.now();
-    let due = app.db.read(move |tx| outbox::due(tx, now, ROUND)).await?;
+    let due = app.db.read(move |tx| outbox::due(tx, Kind::Letter, now, ROUND)).await?;
     let count = due.len();
     for id in due {
         deliver(app, transport, id).await?;
@@ -43,6 +43,7 @@ async fn deliver(app: &App, transport: &Transport, id: RowId) -> Result<(), Faul
         app.db.write(move |tx| outbox::lease(tx, &ctx, id)).await?
     };
     let Some(row) = leased else { return Ok(()) };
+    let Some(kind) = row.letter else { return Err(Fault::broken("a letter of no kind is in the outbox")) };
     let parameters: BTreeMap<String, String> = serde_json::from_str(&row.parameters).unwrap_or_default();
     let words = app.catalogue.choose(&row.language);
     let secrets = row.secrets(&app.keyring);
@@ -50,7 +51,7 @@ async fn deliver(app: &App, transport: &Transport, id: RowId) -> Result<(), Faul
         // A letter without its link would be worse than a late one.
         Answer::Later("its code does not open: the key that sealed it is missing".into())
     } else {
-        let letter = render(&words, &app.config, row.letter, &parameters, secrets.as_ref());
+        let letter = render(&words, &app.config, kind, &parameters, secrets.as_ref());
         transport.send(row.id, &row.recipient, &letter).await
     };
     app.db

@@ -74,12 +74,15 @@ async fn list(State(app): State<App>, visitor: Visitor) -> PageResult {
         .await?;
     let line = |row: outbox::Row| Line {
         href: format!("/dev/mailbox/{}", row.id),
-        subject: read_letter(&app, row.id).map_or_else(|| visitor.words.t(&format!("letter-name-{}", row.letter)), |letter| letter.subject),
+        subject: read_letter(&app, row.id).map_or_else(|| visitor.words.t(&row.name_key()), |letter| letter.subject),
         to: row.recipient,
         at: local_time(&visitor, row.created_at),
     };
-    let page =
-        MailboxPage { page: Layout::new(&visitor, visitor.words.t("mailbox-title")), codes, letters: rows.into_iter().map(line).collect() };
+    let page = MailboxPage {
+        page: Layout::new(&visitor, visitor.words.t("mailbox-title")),
+        codes,
+        letters: rows.into_iter().filter(|row| row.letter.is_some()).map(line).collect(),
+    };
     Ok(html(StatusCode::OK, &page))
 }
 

@@ -13,14 +13,14 @@ use openidconnect::core::{
     CoreJweKeyManagementAlgorithm, CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
 };
 use openidconnect::{
-    AdditionalProviderMetadata, AuthUrl, AuthenticationContextClass, IssuerUrl, JsonWebKeySetUrl, ProviderMetadata, ResponseTypes,
-    Scope as WireScope, TokenUrl, UserInfoUrl,
+    AdditionalProviderMetadata, AuthUrl, AuthenticationContextClass, IssuerUrl, JsonWebKeySetUrl, ProviderMetadata, RegistrationUrl,
+    ResponseTypes, Scope as WireScope, TokenUrl, UserInfoUrl,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::claims::SCOPES;
-use super::client::{AuthMethod, GrantType, ResponseMode, ResponseType};
+use super::client::{AssertionAlgorithm, AuthMethod, GrantType, ResponseMode, ResponseType, SubjectType};
 use super::id_token::wire_algorithm;
 use super::paths;
 use crate::app::App;
@@ -38,6 +38,18 @@ struct Extra {
     revocation_endpoint: String,
     revocation_endpoint_auth_methods_supported: Vec<AuthMethod>,
     end_session_endpoint: String,
+    pushed_authorization_request_endpoint: String,
+    require_pushed_authorization_requests: bool,
+    require_signed_request_object: bool,
+    check_session_iframe: String,
+    backchannel_logout_supported: bool,
+    backchannel_logout_session_supported: bool,
+    frontchannel_logout_supported: bool,
+    frontchannel_logout_session_supported: bool,
+    introspection_signing_alg_values_supported: Vec<Algorithm>,
+    introspection_endpoint_auth_signing_alg_values_supported: Vec<AssertionAlgorithm>,
+    revocation_endpoint_auth_signing_alg_values_supported: Vec<AssertionAlgorithm>,
+    protected_resources: Vec<String>,
     code_challenge_methods_supported: Vec<String>,
     authorization_response_iss_parameter_supported: bool,
     prompt_values_supported: Vec<String>,
@@ -78,6 +90,18 @@ fn document(config: &Config) -> Result<Document, Fault> {
         revocation_endpoint: url(paths::REVOKE),
         revocation_endpoint_auth_methods_supported: AuthMethod::ALL.to_vec(),
         end_session_endpoint: url(paths::LOGOUT),
+        pushed_authorization_request_endpoint: url(paths::PAR),
+        require_pushed_authorization_requests: false,
+        require_signed_request_object: false,
+        check_session_iframe: url(paths::CHECK_SESSION),
+        backchannel_logout_supported: true,
+        backchannel_logout_session_supported: true,
+        frontchannel_logout_supported: true,
+        frontchannel_logout_session_supported: true,
+        introspection_signing_alg_values_supported: Algorithm::ALL.to_vec(),
+        introspection_endpoint_auth_signing_alg_values_supported: AssertionAlgorithm::ALL.to_vec(),
+        revocation_endpoint_auth_signing_alg_values_supported: AssertionAlgorithm::ALL.to_vec(),
+        protected_resources: vec![config.issuer.as_str().to_owned()],
         code_challenge_methods_supported: vec!["S256".into()],
         authorization_response_iss_parameter_supported: true,
         prompt_values_supported: super::authorize::Prompt::ALL.iter().map(|p| p.as_str().to_owned()).collect(),
@@ -95,7 +119,7 @@ fn document(config: &Config) -> Result<Document, Fault> {
         AuthUrl::new(url(paths::AUTHORIZE)).map_err(broken)?,
         JsonWebKeySetUrl::new(url(paths::JWKS)).map_err(broken)?,
         response_types,
-        vec![CoreSubjectIdentifierType::Public],
+        wires(SubjectType::ALL.iter().map(|kind| kind.as_str()))?,
         Algorithm::ALL.iter().map(|algorithm| wire_algorithm(*algorithm)).collect(),
         extra,
     )
@@ -111,9 +135,16 @@ fn document(config: &Config) -> Result<Document, Fault> {
     .set_claim_types_supported(Some(wires(["normal"])?))
     .set_claims_supported(Some(claims.map(|claim| CoreClaimName::new(claim.to_owned())).collect()))
     .set_claims_parameter_supported(Some(true))
-    .set_request_parameter_supported(Some(false))
-    .set_request_uri_parameter_supported(Some(false));
-    Ok(document)
+    .set_token_endpoint_auth_signing_alg_values_supported(Some(wires(AssertionAlgorithm::ALL.iter().map(|a| a.as_str()))?))
+    .set_userinfo_signing_alg_values_supported(Some(Algorithm::ALL.iter().map(|algorithm| wire_algorithm(*algorithm)).collect()))
+    .set_request_object_signing_alg_values_supported(Some(Algorithm::ALL.iter().map(|algorithm| wire_algorithm(*algorithm)).collect()))
+    .set_request_parameter_supported(Some(true))
+    .set_request_uri_parameter_supported(Some(true))
+    .set_require_request_uri_registration(Some(true));
+    Ok(match config.registration.enabled {
+        true => document.set_registration_endpoint(Some(RegistrationUrl::new(url(paths::REGISTER)).map_err(broken)?)),
+        false => document,
+    })
 }
 
 /// Introspection asks every caller for a secret.

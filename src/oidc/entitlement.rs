@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::access_token::AccessToken;
+use super::client;
 use super::error::{OAuthError, no_store};
 use super::grant;
 use super::oauth::Scope;
@@ -15,7 +16,6 @@ use crate::account;
 use crate::app::App;
 use crate::db::Fault;
 use crate::facility;
-use crate::ids::AccountId;
 use crate::web::{Params, Unlogged};
 
 const MOST: usize = 200;
@@ -35,32 +35,42 @@ pub async fn list(State(app): State<App>, headers: HeaderMap, wanted: Params) ->
 async fn answer(app: &App, headers: &HeaderMap, wanted: &Params) -> Result<Value, OAuthError> {
     let text = bearer(headers)?.ok_or_else(OAuthError::no_token)?;
     let now = app.clock.now();
-    let token = AccessToken::open(&app.keyring, &text, now).ok_or_else(OAuthError::invalid_token)?;
+    let token = AccessToken::open(app, &text, now).ok_or_else(OAuthError::invalid_token)?;
     if !Scope::stored(&token.scope).has("facilities") {
         return Err(OAuthError::insufficient_scope());
     }
     let limit = wanted.get("limit").map_or(Some(USUAL), |text| text.parse().ok()).filter(|limit| (1..=MOST).contains(limit));
     let limit = limit.ok_or_else(|| OAuthError::invalid_request("limit is a number from 1 to 200"))?;
-    let after = match wanted.get("after") {
-        None => None,
-        Some(text) => Some(AccountId::parse(text).ok_or_else(|| OAuthError::invalid_request("after is no sub of this list"))?),
-    };
+    let after = wanted.get("after").map(str::to_owned);
+    let keyring = app.keyring.clone();
     let page = app.db.read(move |tx| {
         if grant::is_token_revoked(tx, &token.jti)? {
-            return Ok::<_, Fault>(None);
+            return Ok::<_, Fault>(Err(OAuthError::invalid_token()));
         }
-        let Some(account) = grant::standing(tx, token.grant)?.filter(|standing| standing.holds(now)).and_then(|s| s.account) else {
-            return Ok(None);
+        let Some(standing) = grant::standing(tx, token.grant)?.filter(|standing| standing.holds(now)) else {
+            return Ok(Err(OAuthError::invalid_token()));
+        };
+        let (Some(account), Some(client)) = (standing.account, client::find(tx, &standing.grant.client_id)?) else {
+            return Ok(Err(OAuthError::invalid_token()));
         };
         let accounts = account::of_person(tx, account.person_id)?;
-        let rest: Vec<_> = accounts.into_iter().filter(|account| after.is_none_or(|after| account.id > after)).collect();
-        let next = (rest.len() > limit).then(|| rest[limit - 1].id.to_string());
+        // Each by the name this very client knows it by.
+        let named: Vec<_> = accounts.iter().map(|account| (client.subject(&keyring, account.id), account)).collect();
+        let start = match &after {
+            None => 0,
+            Some(after) => match named.iter().position(|(sub, _)| sub == after) {
+                Some(at) => at + 1,
+                None => return Ok(Err(OAuthError::invalid_request("after is no sub of this list"))),
+            },
+        };
+        let rest = &named[start..];
+        let next = (rest.len() > limit).then(|| rest[limit - 1].0.clone());
         let mut facilities = Vec::new();
-        for account in rest.iter().take(limit) {
+        for (sub, account) in rest.iter().take(limit) {
             let facility = facility::of(tx, account.facility_id)?;
             let may_enter = account::may_issue_tokens(account, facility.as_ref(), now).is_ok();
             facilities.push(json!({
-                "sub": account.id.to_string(),
+                "sub": sub,
                 "preferred_username": account.username,
                 "state": account.state,
                 "may_enter": may_enter,
@@ -69,7 +79,7 @@ async fn answer(app: &App, headers: &HeaderMap, wanted: &Params) -> Result<Value
                 "facility_type": facility.as_ref().map(|facility| facility.facility_type.clone()),
             }));
         }
-        Ok(Some(json!({ "facilities": facilities, "next": next })))
+        Ok(Ok(json!({ "facilities": facilities, "next": next })))
     });
-    page.await?.ok_or_else(OAuthError::invalid_token)
+    page.await?
 }

@@ -1,5 +1,7 @@
 //! Errors on the wire, in the RFCs' words (RFC 6749 §5.2, RFC 6750 §3.1, RFC 8707 §2).
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -11,14 +13,19 @@ use crate::db::Fault;
 #[derive(Debug, Clone)]
 pub struct OAuthError {
     pub code: &'static str,
-    pub description: &'static str,
+    pub description: Cow<'static, str>,
     status: StatusCode,
     challenge: Option<&'static str>,
 }
 
 impl OAuthError {
     pub const fn new(code: &'static str, description: &'static str) -> Self {
-        Self { code, description, status: StatusCode::BAD_REQUEST, challenge: None }
+        Self { code, description: Cow::Borrowed(description), status: StatusCode::BAD_REQUEST, challenge: None }
+    }
+
+    /// An error with a description of this very request.
+    pub fn told(code: &'static str, description: String) -> Self {
+        Self { description: Cow::Owned(description), ..Self::new(code, "") }
     }
 
     pub const fn invalid_request(description: &'static str) -> Self {
@@ -33,9 +40,19 @@ impl OAuthError {
     pub const fn invalid_client() -> Self {
         Self {
             code: "invalid_client",
-            description: "client authentication failed",
+            description: Cow::Borrowed("client authentication failed"),
             status: StatusCode::UNAUTHORIZED,
             challenge: Some("Basic realm=\"gatehouse\", charset=\"UTF-8\""),
+        }
+    }
+
+    /// Asked too often from one network (RFC 6585 §4).
+    pub const fn too_many() -> Self {
+        Self {
+            code: "temporarily_unavailable",
+            description: Cow::Borrowed("too many requests: try again in a minute"),
+            status: StatusCode::TOO_MANY_REQUESTS,
+            challenge: None,
         }
     }
 
@@ -43,7 +60,7 @@ impl OAuthError {
     pub const fn invalid_token() -> Self {
         Self {
             code: "invalid_token",
-            description: "the access token is not valid",
+            description: Cow::Borrowed("the access token is not valid"),
             status: StatusCode::UNAUTHORIZED,
             challenge: Some("Bearer error=\"invalid_token\", error_description=\"the access token is not valid\""),
         }
@@ -53,7 +70,7 @@ impl OAuthError {
     pub const fn no_token() -> Self {
         Self {
             code: "invalid_request",
-            description: "an access token is needed",
+            description: Cow::Borrowed("an access token is needed"),
             status: StatusCode::UNAUTHORIZED,
             challenge: Some("Bearer"),
         }
@@ -62,7 +79,7 @@ impl OAuthError {
     pub const fn insufficient_scope() -> Self {
         Self {
             code: "insufficient_scope",
-            description: "the token lacks the scope openid",
+            description: Cow::Borrowed("the token lacks the scope openid"),
             status: StatusCode::FORBIDDEN,
             challenge: Some("Bearer error=\"insufficient_scope\", scope=\"openid\""),
         }
@@ -74,7 +91,7 @@ impl From<Fault> for OAuthError {
         tracing::error!(%fault, "an OAuth request failed");
         Self {
             code: "server_error",
-            description: "the service could not answer",
+            description: Cow::Borrowed("the service could not answer"),
             status: StatusCode::INTERNAL_SERVER_ERROR,
             challenge: None,
         }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
@@ -12,18 +12,25 @@ use super::claims::{self, Subject};
 use super::client::{self, Client, Credentials};
 use super::error::{OAuthError, no_store};
 use super::grant::{self, Standing};
+use super::jws;
 use super::oauth::Scope;
+use super::paths;
 use super::token;
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::db::{Fault, Tx};
+use crate::keyring::Algorithm;
 use crate::secret::{Prefix, Token, base64url};
 use crate::web::{Fields, Unlogged};
 
 /// `POST /oauth2/introspect`
 pub async fn create(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
     let mut response = match answer(&app, &headers, &body).await {
-        Ok(answer) => no_store(Json(answer).into_response()),
+        Ok((caller, answer)) if wants_jwt(&headers) => match sign(&app, &caller, &answer) {
+            Ok(text) => no_store(([(header::CONTENT_TYPE, JWT)], text).into_response()),
+            Err(fault) => OAuthError::from(fault).into_response(),
+        },
+        Ok((_, answer)) => no_store(Json(answer).into_response()),
         Err(error) => error.into_response(),
     };
     response.extensions_mut().insert(Unlogged);
@@ -43,10 +50,31 @@ struct Active {
     token_type: &'static str,
 }
 
-async fn answer(app: &App, headers: &HeaderMap, body: &Bytes) -> Result<Value, OAuthError> {
+/// RFC 9701 §4: a signed answer is asked for by its media type.
+const JWT: &str = "application/token-introspection+jwt";
+
+fn wants_jwt(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|kind| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(JWT)))
+}
+
+/// RFC 9701 §5: the answer within a JWT for this caller alone. It is no access token, so it has no `sub` or `exp` of its own.
+fn sign(app: &App, caller: &Client, answer: &Value) -> Result<String, Fault> {
+    let claims = json!({
+        "iss": app.config.issuer.as_str(),
+        "aud": caller.id,
+        "iat": app.clock.now().seconds(),
+        "token_introspection": answer,
+    });
+    let algorithm = caller.metadata.introspection_signed_response_alg.unwrap_or(Algorithm::Rs256);
+    jws::sign(&*app.signing.active(algorithm)?, "token-introspection+jwt", &claims)
+}
+
+async fn answer(app: &App, headers: &HeaderMap, body: &Bytes) -> Result<(Client, Value), OAuthError> {
     let fields = token::read(headers, body)?;
-    let credentials = Credentials::of_request(headers, &fields)?;
-    let (keyring, now) = (app.keyring.clone(), app.clock.now());
+    let credentials = Credentials::of_request(headers, &fields)?.prove(app, paths::INTROSPECT).await?;
+    let now = app.clock.now();
+    let opened = fields.get("token").and_then(|text| AccessToken::open(app, text, now));
     let read = app.db.read(move |tx| {
         let caller = match client::authenticate(tx, &credentials) {
             // RFC 7662 §2.1: whoever cannot prove itself may not ask.
@@ -55,14 +83,15 @@ async fn answer(app: &App, headers: &HeaderMap, body: &Bytes) -> Result<Value, O
             Err(error) => return Ok(Err(error)),
         };
         let Some(text) = fields.get("token") else { return Ok(Err(OAuthError::invalid_request("token is missing"))) };
-        let active = match AccessToken::open(&keyring, text, now) {
+        let active = match opened.clone() {
             Some(token) => access_token(tx, &caller, token, now)?,
             None => refresh_token(tx, &caller, &fields, text, now)?,
         };
         Ok(Ok((caller, active)))
     });
     let (caller, active) = read.await??;
-    Ok(active.map_or_else(|| json!({ "active": false }), |active| describe(app, &caller, &active)))
+    let answer = active.map_or_else(|| json!({ "active": false }), |active| describe(app, &caller, &active));
+    Ok((caller, answer))
 }
 
 /// The rules of an access token, in order.
@@ -125,10 +154,9 @@ fn describe(app: &App, caller: &Client, active: &Active) -> Value {
     if let Some(account) = &active.standing.account {
         answer.insert("username".into(), account.username.clone().into());
     }
-    let sub = active.standing.grant.account_id.map_or_else(|| active.standing.grant.client_id.clone(), |id| id.to_string());
     answer.insert("active".into(), true.into());
     answer.insert("client_id".into(), active.standing.grant.client_id.clone().into());
-    answer.insert("sub".into(), sub.into());
+    answer.insert("sub".into(), active.standing.grant.sub().into());
     answer.insert("aud".into(), if active.audience.len() == 1 { active.audience[0].clone().into() } else { json!(active.audience) });
     answer.insert("iss".into(), app.config.issuer.as_str().into());
     answer.insert("exp".into(), active.expires_at.seconds().into());

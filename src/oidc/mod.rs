@@ -12,30 +12,38 @@ mod authorize;
 mod claims;
 mod claims_request;
 pub mod client;
+mod cors;
 mod discovery;
 mod entitlement;
 mod error;
 pub mod grant;
 mod id_token;
 mod introspect;
+mod jws;
 mod keys;
-mod logout;
+pub mod logout;
 mod oauth;
+mod par;
 mod paths;
+pub mod registration;
+mod resource;
 mod revoke;
+mod session_state;
 mod token;
 mod userinfo;
 
-use axum::Router;
 use axum::routing::{get, post};
+use axum::{Router, middleware};
 
 use crate::app::App;
 
 pub use authorize::tidy as forget_old_requests;
+pub use client::forget_replays;
 pub use grant::forget_revoked_tokens;
 pub use keys::{rotate, watch_keys};
 
-pub fn routes() -> Router<App> {
+/// The endpoints. `app` is for the questions that browsers ask before a request.
+pub fn routes(app: &App) -> Router<App> {
     Router::new()
         .route(paths::CONFIGURATION, get(discovery::show))
         .route(paths::AUTHORIZATION_SERVER, get(discovery::show))
@@ -47,7 +55,13 @@ pub fn routes() -> Router<App> {
         .route(paths::TOKEN, post(token::create))
         .route(paths::USERINFO, get(userinfo::get).post(userinfo::post))
         .route(paths::INTROSPECT, post(introspect::create))
+        .route(paths::PAR, post(par::create))
         .route(paths::REVOKE, post(revoke::create))
         .route(paths::LOGOUT, get(logout::get).post(logout::post))
+        .route(paths::PROTECTED_RESOURCE, get(resource::show))
+        .route(paths::CHECK_SESSION, get(session_state::show))
+        .route(paths::REGISTER, post(registration::create))
+        .route(paths::REGISTRATION, get(registration::show).put(registration::replace).delete(registration::delete))
         .route(paths::APPLICATIONS, get(applications::list).post(applications::withdraw))
+        .layer(middleware::from_fn_with_state(app.clone(), cors::allow))
 }

@@ -9,6 +9,7 @@ use super::access_token::AccessToken;
 use super::client::{self, Client, Credentials};
 use super::error::{OAuthError, no_store};
 use super::grant;
+use super::paths;
 use super::token;
 use crate::app::App;
 use crate::audit::{self, Action, Event};
@@ -30,11 +31,11 @@ pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap
 
 async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<(), OAuthError> {
     let fields = token::read(headers, body)?;
-    let credentials = Credentials::of_request(headers, &fields)?;
+    let credentials = Credentials::of_request(headers, &fields)?.prove(app, paths::REVOKE).await?;
     let client = app.db.read(move |tx| Ok::<_, Fault>(client::authenticate(tx, &credentials))).await??;
     let text = fields.get("token").ok_or(OAuthError::invalid_request("token is missing"))?.to_owned();
     let ctx = visitor.by(Actor::Client(client.id.clone()));
-    let access_token = AccessToken::open(&app.keyring, &text, app.clock.now());
+    let access_token = AccessToken::open(app, &text, app.clock.now());
     app.db
         .write(move |tx| match (&access_token, Token::parse(Prefix::RefreshToken, &text)) {
             (Some(token), _) => revoke_access_token(tx, &ctx, &client, token),
@@ -59,8 +60,7 @@ fn revoke_access_token(tx: &mut Tx, ctx: &Context, client: &Client, token: &Acce
 /// The grant ends, with every token of it (RFC 7009 §2.1).
 fn revoke_refresh_token(tx: &mut Tx, ctx: &Context, client: &Client, token: &Token) -> Result<(), Fault> {
     let Some(grant) = grant::grant_of_refresh(tx, &token.hash(), &client.id)? else { return Ok(()) };
-    if grant::end(tx, grant, ctx.now, "revoked by the client")? {
-        revocation::note(tx, ctx, Revoked::Grant, grant.bytes())?;
+    if grant::end(tx, ctx, grant, "revoked by the client")? {
         audit::record(tx, ctx, Event::new(Action::GrantEnded).detail(serde_json::json!({ "grant": grant, "why": "revoked" })))?;
     }
     Ok(())

@@ -9,8 +9,10 @@ use serde_json::{Map, Value};
 
 use super::access_token::AccessToken;
 use super::claims::{self, Subject};
+use super::client;
 use super::error::{OAuthError, no_store};
 use super::grant;
+use super::jws;
 use super::oauth::Scope;
 use super::token;
 use crate::app::App;
@@ -33,9 +35,16 @@ pub async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Re
     respond(answer(&app, token).await)
 }
 
-fn respond(answer: Result<Map<String, Value>, OAuthError>) -> Response {
+/// Claims as JSON, or as a JWT where the client is registered with `userinfo_signed_response_alg` (Core §5.3.2).
+enum Answer {
+    Plain(Map<String, Value>),
+    Signed(String),
+}
+
+fn respond(answer: Result<Answer, OAuthError>) -> Response {
     let mut response = match answer {
-        Ok(claims) => no_store(Json(claims).into_response()),
+        Ok(Answer::Plain(claims)) => no_store(Json(claims).into_response()),
+        Ok(Answer::Signed(jwt)) => no_store(([(header::CONTENT_TYPE, "application/jwt")], jwt).into_response()),
         Err(error) => error.into_response(),
     };
     response.extensions_mut().insert(Unlogged);
@@ -52,10 +61,10 @@ pub fn bearer(headers: &HeaderMap) -> Result<Option<String>, OAuthError> {
     }
 }
 
-async fn answer(app: &App, token: Result<Option<String>, OAuthError>) -> Result<Map<String, Value>, OAuthError> {
+async fn answer(app: &App, token: Result<Option<String>, OAuthError>) -> Result<Answer, OAuthError> {
     let text = token?.ok_or_else(OAuthError::no_token)?;
     let now = app.clock.now();
-    let token = AccessToken::open(&app.keyring, &text, now).ok_or_else(OAuthError::invalid_token)?;
+    let token = AccessToken::open(app, &text, now).ok_or_else(OAuthError::invalid_token)?;
     let scope = Scope::stored(&token.scope);
     if !scope.has("openid") {
         return Err(OAuthError::insufficient_scope());
@@ -67,11 +76,15 @@ async fn answer(app: &App, token: Result<Option<String>, OAuthError>) -> Result<
                 return Ok::<_, Fault>(None);
             }
             let Some(standing) = grant::standing(tx, token.grant)?.filter(|standing| standing.holds(now)) else { return Ok(None) };
-            Ok(Subject::of(tx, &standing)?.map(|subject| (subject, standing.grant.claims().userinfo)))
+            let Some(client) = client::find(tx, &standing.grant.client_id)? else { return Ok(None) };
+            Ok(Subject::of(tx, &standing)?.map(|subject| (client, standing.grant, subject)))
         })
         .await?;
-    let (subject, named) = subject.ok_or_else(OAuthError::invalid_token)?;
-    let mut answer = claims::claims(&app.config, &scope, &named, &subject);
-    answer.insert("sub".into(), subject.account.id.to_string().into());
-    Ok(answer)
+    let (client, grant, subject) = subject.ok_or_else(OAuthError::invalid_token)?;
+    let mut answer = claims::claims(&app.config, &scope, &grant.claims().userinfo, &subject);
+    answer.insert("sub".into(), grant.sub().into());
+    let Some(algorithm) = client.metadata.userinfo_signed_response_alg else { return Ok(Answer::Plain(answer)) };
+    answer.insert("iss".into(), app.config.issuer.as_str().into());
+    answer.insert("aud".into(), client.id.into());
+    Ok(Answer::Signed(jws::sign(&*app.signing.active(algorithm)?, "JWT", &Value::Object(answer))?))
 }

@@ -5,8 +5,17 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::ids::{AccountId, CaseId};
+use crate::ids::{AccountId, CaseId, Sid};
 use crate::word_enum;
+
+word_enum!(
+    /// What the outbox holds.
+    Kind {
+        Letter = "letter",
+        /// A notice to an application that somebody signed out.
+        Logout = "logout",
+    }
+);
 
 word_enum!(
     /// Every letter there is. `letter-<word>-subject` and `-body` in the catalogue are its text.
@@ -49,6 +58,14 @@ word_enum!(
         OverdueAlarm = "overdue-alarm",
     }
 );
+
+/// Tells an application that a session ended (OpenID Connect Back-Channel Logout 1.0); it is signed when it leaves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    pub client_id: String,
+    pub account: AccountId,
+    pub sid: Sid,
+}
 
 /// One letter to one address.
 #[derive(Debug, Clone)]

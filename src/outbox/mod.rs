@@ -1,4 +1,5 @@
-//! What must be told: letters, kept in the transaction of the fact they tell and until somebody accepted them.
+//! What must be told: letters to people and notices to applications, kept in the transaction of the fact they tell and until
+//! somebody accepted them.
 //!
 //! ```text
 //! waiting ──lease──▶ leased ──accepted──▶ accepted
@@ -9,5 +10,5 @@
 mod letter;
 mod store;
 
-pub use letter::{Letter, LetterKind, Secrets};
-pub use store::{Counts, Row, accepted, counts, due, lease, list, of_account, post, refused, retry};
+pub use letter::{Kind, Letter, LetterKind, Notice, Secrets};
+pub use store::{Counts, Row, accepted, counts, due, lease, list, of_account, post, post_notice, refused, retry};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 
-use super::{Letter, LetterKind, Secrets};
+use super::{Kind, Letter, LetterKind, Notice, Secrets};
 use crate::audit::{self, Action, Event};
 use crate::clock::Timestamp;
 use crate::context::Context;
@@ -17,12 +17,14 @@ use crate::keyring::Purpose;
 const LEASE: Duration = Duration::from_secs(120);
 const TRIES: i64 = 12;
 
-/// A letter as it is stored.
+/// A letter or notice as it is stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = outbox)]
 pub struct Row {
     pub id: RowId,
-    pub letter: LetterKind,
+    pub kind: Kind,
+    /// Which letter; none for a notice.
+    pub letter: Option<LetterKind>,
     pub recipient: String,
     pub language: String,
     pub parameters: String,
@@ -39,6 +41,16 @@ pub struct Row {
 }
 
 impl Row {
+    /// The catalogue's key of what it is.
+    pub fn name_key(&self) -> String {
+        self.letter.map_or_else(|| "notice-name-logout".to_owned(), |letter| format!("letter-name-{letter}"))
+    }
+
+    /// What a notice tells; none for a letter.
+    pub fn notice(&self) -> Option<Notice> {
+        if self.kind == Kind::Logout { serde_json::from_str(&self.parameters).ok() } else { None }
+    }
+
     /// The codes of this letter, while they are kept.
     pub fn secrets(&self, keyring: &crate::keyring::Keyring) -> Option<Secrets> {
         let plain = keyring.unseal(Purpose::Letter, self.id.bytes(), self.sealed_secret.as_deref()?)?;
@@ -58,7 +70,7 @@ pub fn post(tx: &mut Tx, ctx: &Context, letter: Letter) -> Result<(), Fault> {
     diesel::insert_into(outbox::table)
         .values((
             outbox::id.eq(id),
-            outbox::kind.eq("letter"),
+            outbox::kind.eq(Kind::Letter),
             outbox::letter.eq(letter.kind),
             outbox::recipient.eq(letter.to),
             outbox::language.eq(letter.language),
@@ -75,9 +87,28 @@ pub fn post(tx: &mut Tx, ctx: &Context, letter: Letter) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Letters that are due, oldest first.
-pub fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<RowId>, Fault> {
+/// Puts a notice to the application at `uri` into the outbox, in the transaction that read what ended.
+pub fn post_notice(tx: &mut Tx, ctx: &Context, uri: &str, notice: &Notice) -> Result<(), Fault> {
+    diesel::insert_into(outbox::table)
+        .values((
+            outbox::id.eq(RowId::new()),
+            outbox::kind.eq(Kind::Logout),
+            outbox::recipient.eq(uri),
+            outbox::language.eq(""),
+            outbox::parameters.eq(serde_json::to_string(notice).expect("strings are JSON")),
+            outbox::account_id.eq(notice.account),
+            outbox::created_at.eq(ctx.now),
+            outbox::due_at.eq(ctx.now),
+            outbox::attempts.eq(0_i64),
+        ))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// What of this kind is due, oldest first.
+pub fn due(tx: &mut Tx, kind: Kind, now: Timestamp, limit: i64) -> Result<Vec<RowId>, Fault> {
     let ids = outbox::table
+        .filter(outbox::kind.eq(kind))
         .filter(outbox::accepted_at.is_null())
         .filter(outbox::dead_at.is_null())
         .filter(outbox::due_at.le(now))
@@ -148,7 +179,8 @@ fn bury(tx: &mut Tx, ctx: &Context, row: &Row, answer: &str) -> Result<(), Fault
         ))
         .execute(tx)?;
     if buried == 1 {
-        let event = Event::new(Action::LetterDied).detail(serde_json::json!({ "letter": row.letter }));
+        let event = Event::new(Action::LetterDied)
+            .detail(serde_json::json!({ "letter": row.letter.map_or(row.kind.as_str(), LetterKind::as_str) }));
         audit::record(tx, ctx, row.account_id.into_iter().fold(event, Event::account))?;
     }
     Ok(())

@@ -124,7 +124,7 @@ pub async fn show(State(app): State<App>, visitor: Visitor, staff: Staff, Path(i
             (None, Some(_)) => w.t("mail-dead"),
             (None, None) => w.t("mail-waiting"),
         };
-        (w.t(&format!("letter-name-{}", row.letter)), state)
+        (w.t(&row.name_key()), state)
     };
     let page = AccountPage {
         page: layout(&visitor, &staff, account.username.clone()).under(w.t("accounts-title"), "/staff/accounts"),

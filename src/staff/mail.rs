@@ -45,7 +45,7 @@ pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, wanted
         };
         let retriable = may_retry && row.dead_at.is_some() && row.expires_at.is_none();
         Line {
-            letter: w.t(&format!("letter-name-{}", row.letter)),
+            letter: w.t(&row.name_key()),
             to: row.recipient,
             at: local_time(&visitor, row.created_at),
             state,

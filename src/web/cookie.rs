@@ -22,7 +22,19 @@ impl Cookie<'_> {
     }
 }
 
-fn full_name(name: &str, issuer: &Issuer) -> String {
+impl Cookie<'_> {
+    /// The same for a frame in another site's page, whose script reads it. It holds no secret.
+    pub fn for_frames(&self, issuer: &Issuer) -> HeaderValue {
+        let name = full_name(self.name, issuer);
+        // Browsers take `SameSite=None` with `Secure` alone; on plain http everything is on this machine anyway.
+        let site = if issuer.is_https() { "SameSite=None; Secure" } else { "SameSite=Lax" };
+        let age = self.max_age.map_or(String::new(), |seconds| format!("; Max-Age={seconds}"));
+        HeaderValue::from_str(&format!("{name}={}; Path=/; {site}{age}", self.value)).expect("names and values are of our own letters")
+    }
+}
+
+/// A cookie's name as the browser knows it.
+pub fn full_name(name: &str, issuer: &Issuer) -> String {
     if issuer.is_https() { format!("__Host-{name}") } else { name.to_owned() }
 }
 

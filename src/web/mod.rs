@@ -14,7 +14,7 @@ mod visitor;
 
 pub use assets::{routes as asset_routes, stylesheet_version};
 pub use code_cookie::{drop_code, keep_code, kept_code};
-pub use cookie::{Cookie, cookie_value};
+pub use cookie::{Cookie, cookie_value, full_name as full_cookie_name};
 pub use fields::{FieldError, Fields, decode, encode};
 pub use form::Form;
 pub use moment::{length, local_date, local_time, say_time};
@@ -22,6 +22,6 @@ pub use page::{
     Button, Crumb, Field, FormPage, FormView, Header, Kind, Layout, Link, MessagePage, PageError, PageResult, Tab, html, say, see_other,
 };
 pub use params::Params;
-pub use surround::{AnyFormTarget, Unlogged, surround};
+pub use surround::{AnyFormTarget, Frameable, Unlogged, surround};
 pub use upload::Upload;
 pub use visitor::{Visitor, form_token};

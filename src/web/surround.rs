@@ -16,6 +16,10 @@ use crate::app::App;
 #[derive(Clone, Copy)]
 pub struct AnyFormTarget;
 
+/// Marks a page that other sites may show in a frame; it says so in its own policy.
+#[derive(Clone, Copy)]
+pub struct Frameable;
+
 /// Marks a response that is not worth a log line.
 #[derive(Clone, Copy)]
 pub struct Unlogged;
@@ -46,6 +50,7 @@ pub async fn surround(State(app): State<App>, mut request: Request, next: Next) 
 
 fn finish(app: &App, visitor: &Visitor, response: &mut Response) {
     let is_html = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
+    let is_frameable = response.extensions().get::<Frameable>().is_some();
     let any_target = response.extensions().get::<AnyFormTarget>().is_some();
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
@@ -55,14 +60,16 @@ fn finish(app: &App, visitor: &Visitor, response: &mut Response) {
     set(header::REFERRER_POLICY, "no-referrer");
     if is_html {
         set(header::CACHE_CONTROL, "no-store");
-        set(header::X_FRAME_OPTIONS, "DENY");
+        if !is_frameable {
+            set(header::X_FRAME_OPTIONS, "DENY");
+        }
         set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
         set(header::CONTENT_SECURITY_POLICY, if any_target { CSP_ANY_TARGET } else { CSP });
     }
     if app.config.issuer.is_https() {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    if is_html {
+    if is_html && !is_frameable {
         set_form_cookie(app, visitor, headers);
         if let Ok(id) = HeaderValue::from_str(visitor.request.as_str()) {
             headers.insert("x-request-id", id);

@@ -183,6 +183,7 @@ fn long_files_have_a_reason() {
         ("src/roster/pages/request.rs", "one page with every way to correct a row"),
         ("src/registration/store.rs", "every transition of a case, side by side"),
         ("src/oidc/grant/store.rs", "grants, codes, refresh tokens and consents end together"),
+        ("src/oidc/authorize/request.rs", "every rule of an authorization request, in one visible order"),
         ("src/web/page.rs", "the one frame, the one form, the one list of errors"),
         ("src/db/schema.rs", "one table after another"),
         ("src/staff/case.rs", "one page with everything a reviewer needs"),

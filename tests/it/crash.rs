@@ -195,9 +195,9 @@ async fn held(database: &str) -> Held {
     let read = |tx: &mut Tx| -> Result<Held, Fault> {
         let people = accounts::table.left_join(cases::table).filter(accounts::username.ne("rosa"));
         let people = people.select((accounts::username, accounts::state, accounts::id, (cases::id, cases::state).nullable())).load(tx)?;
-        let letters: Vec<(Option<AccountId>, String)> = outbox::table.select((outbox::account_id, outbox::letter)).load(tx)?;
+        let letters: Vec<(Option<AccountId>, Option<String>)> = outbox::table.select((outbox::account_id, outbox::letter)).load(tx)?;
         let events = audit_events::table.select((audit_events::account_id, audit_events::action)).load(tx)?;
-        Ok(Held { people, letters: letters.into_iter().collect(), events })
+        Ok(Held { people, letters: letters.into_iter().filter_map(|(account, letter)| Some((account, letter?))).collect(), events })
     };
     open_db(database).read(read).await.unwrap()
 }

@@ -89,14 +89,13 @@ on_both! {
         let unused = rp.code(&ada, "openid").await;
         let access = tokens["access_token"].as_str().unwrap();
         assert!(rp.is_active(access).await);
-        let accounts = rosa.browser.get("/staff/accounts?q=ada").await;
-        let account = rosa.browser.get(&accounts.link("ada")).await;
-        rosa.browser.submit(&account, &[("reason", "x")]).await;
+        app.suspend(&rosa, "ada").await;
         assert!(!rp.is_active(access).await);
         assert_eq!(rp.userinfo(access).await.status, 401);
         assert_eq!(rp.exchange(&unused).await.json()["error"], "invalid_grant");
         assert_eq!(rp.refresh(tokens["refresh_token"].as_str().unwrap()).await.json()["error"], "invalid_grant");
         // Reactivated, the person signs in anew; what was issued before stays dead.
+        let accounts = rosa.browser.get("/staff/accounts?q=ada").await;
         let account = rosa.browser.get(&accounts.link("ada")).await;
         rosa.browser.submit(&account, &[]).await;
         assert!(!rp.is_active(access).await);
@@ -216,8 +215,7 @@ on_both! {
         let bound = rp.tokens(&ada, "openid").await;
         let offline = rp.tokens(&ada, "openid offline_access").await;
         assert_eq!(bound.get("refresh_token"), None);
-        let page = ada.get("/sign-out").await;
-        ada.submit(&page, &[]).await;
+        app.sign_out(&ada).await;
         assert!(!rp.is_active(bound["access_token"].as_str().unwrap()).await);
         assert!(rp.is_active(offline["access_token"].as_str().unwrap()).await);
         assert_eq!(rp.refresh(offline["refresh_token"].as_str().unwrap()).await.status, 200);
@@ -405,14 +403,14 @@ on_both! {
         let rp = RelyingParty::register(&app, "rp").await;
         let before = rp.tokens(&ada, "openid").await;
         let kids = gatehouse::oidc::rotate(&app.app, &app.ctx(), gatehouse::keyring::Algorithm::ALL).await.unwrap();
-        assert_eq!(kids.len(), 2);
+        assert_eq!(kids.len(), 4);
         let after = rp.tokens(&ada, "openid").await;
         let (old, _) = rp.verified(before["id_token"].as_str().unwrap()).await;
         let (new, _) = rp.verified(after["id_token"].as_str().unwrap()).await;
         assert_ne!(old["kid"], new["kid"], "both verify with what is published");
         assert!(kids.contains(&new["kid"].as_str().unwrap().to_owned()));
         let jwks = http::get(&format!("{}/oauth2/jwks", app.base), None).await.json();
-        assert_eq!(jwks["keys"].as_array().unwrap().len(), 4);
+        assert_eq!(jwks["keys"].as_array().unwrap().len(), 8);
         for key in jwks["keys"].as_array().unwrap() {
             for private in ["d", "p", "q", "dp", "dq", "qi", "k"] {
                 assert_eq!(key.get(private), None, "no private part is published");

@@ -165,7 +165,7 @@ async fn couriers(app: TestApp) {
     }
     let ids = {
         let now = gatehouse::clock::Clock::now(&*app.clock);
-        app.app.db.read(move |tx| gatehouse::outbox::due(tx, now, 100)).await.unwrap()
+        app.app.db.read(move |tx| gatehouse::outbox::due(tx, gatehouse::outbox::Kind::Letter, now, 100)).await.unwrap()
     };
     assert_eq!(ids.len(), 20);
     let leases = all((0..MANY).map(|n| {

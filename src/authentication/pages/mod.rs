@@ -17,7 +17,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use super::{Reviewer, SESSION_COOKIE, Session, SignedIn, Staff, store};
+use super::{BROWSER_STATE_COOKIE, Reviewer, SESSION_COOKIE, Session, SignedIn, Staff, store};
 use crate::app::App;
 use crate::secret::{Hash, Prefix, Token};
 use crate::values::Problem;
@@ -137,6 +137,8 @@ pub fn with_session(visitor: &Visitor, mut response: Response, session: &Session
 pub fn without_session(visitor: &Visitor, mut response: Response) -> Response {
     let cookie = Cookie { name: SESSION_COOKIE, value: "", max_age: Some(0) };
     response.headers_mut().append(header::SET_COOKIE, cookie.header(&visitor.app.config.issuer));
+    let state = Cookie { name: BROWSER_STATE_COOKIE, value: "", max_age: Some(0) };
+    response.headers_mut().append(header::SET_COOKIE, state.for_frames(&visitor.app.config.issuer));
     response
 }
 

@@ -39,7 +39,9 @@ pub async fn choose(
         return Ok(Chosen::One(Box::new(signed_in.clone())));
     }
     let (from, now, request, hinted) = (signed_in.clone(), app.clock.now(), request.clone(), hinted.map(str::to_owned));
-    let named = app.db.read(move |tx| named(tx, &request, &from, hinted.as_deref(), picked, now)).await?;
+    let keyring = app.keyring.clone();
+    let is_meant = move |request: &Request, account: AccountId, sub: &str| request.client.subject(&keyring, account) == sub;
+    let named = app.db.read(move |tx| named(tx, &request, &from, hinted.as_deref(), picked, now, &is_meant)).await?;
     match named {
         None => Ok(Chosen::Open),
         Some(id) if id == signed_in.account.id => Ok(Chosen::One(Box::new(signed_in.clone()))),
@@ -61,12 +63,13 @@ fn named(
     hinted: Option<&str>,
     picked: Option<AccountId>,
     now: Timestamp,
+    is_meant: &dyn Fn(&Request, AccountId, &str) -> bool,
 ) -> Result<Option<AccountId>, Fault> {
     let accounts = account::of_person(tx, from.account.person_id)?;
     let one = |wanted: &dyn Fn(&Account) -> bool| accounts.iter().find(|account| wanted(account)).map(|account| account.id);
     if let Some(sub) = hinted {
         // A hint at somebody else leaves whoever is signed in: the decision refuses them, or asks them to sign in.
-        return Ok(one(&|account| account.id.to_string() == sub).or(Some(from.account.id)));
+        return Ok(one(&|account| is_meant(request, account.id, sub)).or(Some(from.account.id)));
     }
     if let Some(picked) = picked.and_then(|picked| one(&|account| account.id == picked)) {
         return Ok(Some(picked));

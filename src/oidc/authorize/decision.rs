@@ -20,11 +20,22 @@ pub struct Facts {
     pub consent: Option<Consent>,
     /// The level that was reached (`acr`).
     pub acr: &'static str,
+    /// The highest one the person could reach.
+    pub best_acr: &'static str,
 }
 
 impl Facts {
     pub fn nobody(started_at: Timestamp) -> Self {
-        Self { started_at, signed_in_at: None, is_hinted: true, is_chosen: true, gate: Err(GateClosed::Pending), consent: None, acr: "" }
+        Self {
+            started_at,
+            signed_in_at: None,
+            is_hinted: true,
+            is_chosen: true,
+            gate: Err(GateClosed::Pending),
+            consent: None,
+            acr: "",
+            best_acr: "",
+        }
     }
 }
 
@@ -84,7 +95,14 @@ fn must_sign_in(request: &Request, facts: &Facts, signed_in_at: Timestamp, now: 
     let asked = request.asks(Prompt::Login);
     let shown_since = signed_in_at >= facts.started_at;
     let too_old = request.max_age.is_some_and(|seconds| now.since(signed_in_at).as_secs() > seconds || (seconds == 0 && !shown_since));
-    !facts.is_hinted || (asked && !shown_since) || (too_old && !shown_since)
+    !facts.is_hinted || ((asked || too_old || could_do_better(request, facts)) && !shown_since)
+}
+
+/// OpenID Connect Core §3.1.2.1: `acr_values` is a wish. It is met where the person can; where not, nothing fails.
+fn could_do_better(request: &Request, facts: &Facts) -> bool {
+    let reached = request.acr_values.iter().position(|wanted| wanted == facts.acr);
+    let possible = request.acr_values.iter().position(|wanted| wanted == facts.best_acr);
+    !request.asks(Prompt::None) && possible.is_some_and(|possible| reached.is_none_or(|reached| possible < reached))
 }
 
 /// OpenID Connect Core §5.5.1.1.
@@ -117,12 +135,16 @@ mod tests {
                 id: "c".into(),
                 metadata: Metadata { skip_consent, ..Metadata::default() },
                 secret_hash: None,
+                sealed_secret: None,
+                registration_token_hash: None,
                 standing_grant: GrantId::new(),
                 created_at: START,
             },
             target: Target { redirect_uri: "https://rp.example/cb".into(), mode: ResponseMode::Query, state: None },
             response_type: ResponseType::Code,
             claims: crate::oidc::claims_request::ClaimsRequest::default(),
+            acr_values: Vec::new(),
+            pushed: None,
             scope: Scope::stored("openid profile"),
             resources: Vec::new(),
             code_challenge: None,
@@ -148,6 +170,7 @@ mod tests {
                 granted_at: Timestamp::from_seconds(at),
             }),
             acr: "1",
+            best_acr: "1",
         }
     }
 

@@ -76,9 +76,18 @@ pub fn complete(tx: &mut Tx, token: &str) -> Result<bool, Fault> {
     Ok(diesel::delete(interactions::table.find(token.hash().bytes())).execute(tx)? == 1)
 }
 
-pub async fn forget(app: &App, token: &str) -> Result<(), Fault> {
-    let token = token.to_owned();
-    app.db.write(move |tx| complete(tx, &token)).await.map(|_| ())
+/// The person said no: the request is over, and so is the one that was pushed.
+pub async fn forget(app: &App, token: &str, pushed: Option<String>) -> Result<(), Fault> {
+    let (token, now) = (token.to_owned(), app.clock.now());
+    app.db
+        .write(move |tx| {
+            complete(tx, &token)?;
+            if let Some(uri) = &pushed {
+                super::pushed::complete(tx, uri, now)?;
+            }
+            Ok(())
+        })
+        .await
 }
 
 /// Forgets requests nobody came back to.

@@ -2,6 +2,7 @@
 
 use super::error_page;
 use super::interaction;
+use super::pushed;
 use super::request::Request;
 use super::response::answer;
 use crate::app::App;
@@ -12,6 +13,7 @@ use crate::oidc::access_token::{AccessToken, LIFETIME};
 use crate::oidc::claims::Subject;
 use crate::oidc::grant::{self, NewCode, NewGrant, Opened, Standing};
 use crate::oidc::id_token::{self, Content};
+use crate::oidc::session_state;
 use crate::web::{PageResult, Visitor};
 
 /// What the transaction left: the grant with its person, and the code.
@@ -26,9 +28,11 @@ struct Over;
 
 /// Opens the grant and sends what was asked for, once for each kept request.
 pub async fn issue(app: &App, visitor: &Visitor, request: &Request, signed_in: SignedIn, kept: Option<String>) -> PageResult {
+    let session = signed_in.clone();
     let ctx = visitor.by(Actor::Account(signed_in.account.id));
     let new = NewGrant {
         client_id: request.client.id.clone(),
+        subject: request.client.pairwise(&app.keyring, signed_in.account.id),
         account: signed_in.account.clone(),
         sid: signed_in.sid(),
         scope: request.scope.clone(),
@@ -43,10 +47,16 @@ pub async fn issue(app: &App, visitor: &Visitor, request: &Request, signed_in: S
         code_challenge: request.code_challenge.clone(),
         nonce: request.nonce.clone(),
     });
+    let pushed = request.pushed.clone();
     let skip_consent = request.client.metadata.skip_consent;
     let issued = app.db.write(move |tx| {
         if let Some(token) = &kept
             && !interaction::complete(tx, token)?
+        {
+            return Err(Refused::Refusal(Over));
+        }
+        if let Some(uri) = &pushed
+            && !pushed::complete(tx, uri, ctx.now)?
         {
             return Err(Refused::Refusal(Over));
         }
@@ -60,7 +70,14 @@ pub async fn issue(app: &App, visitor: &Visitor, request: &Request, signed_in: S
         Ok(Issued { opened, standing, subject })
     });
     match issued.await {
-        Ok(issued) => Ok(answer(app, &request.target, parameters(app, request, &issued)?)),
+        Ok(issued) => {
+            let mut parameters = parameters(app, request, &issued)?;
+            if request.scope.has("openid") {
+                let state = session_state::of_response(app, &request.client.id, &request.target.redirect_uri, &session);
+                parameters.extend(state.map(|state| ("session_state", state)));
+            }
+            Ok(session_state::with_cookie(app, &session, answer(app, &request.target, parameters)))
+        }
         Err(Refused::Refusal(Over)) => Err(error_page("invalid_request", &visitor.words.t("error-interaction-over"))),
         Err(Refused::Fault(fault)) => Err(fault.into()),
     }
@@ -74,10 +91,13 @@ fn parameters(app: &App, request: &Request, issued: &Issued) -> Result<Vec<(&'st
     if let Some(code) = &code {
         parameters.push(("code", code.clone()));
     }
-    let access_token = request.response_type.has("token").then(|| {
+    let access_token = if request.response_type.has("token") {
         let audience = request.client.audience(&grant.audience());
-        AccessToken::issue(grant.id, audience, grant.scope().to_string(), now, &*app.random).seal(&app.keyring, &*app.random)
-    });
+        let token = AccessToken::issue(grant.id, audience, grant.scope().to_string(), now, &*app.random);
+        Some(token.write(app, &request.client, Some(grant))?)
+    } else {
+        None
+    };
     if let Some(token) = &access_token {
         parameters.extend([
             ("access_token", token.clone()),

@@ -5,6 +5,8 @@ mod consent;
 mod decision;
 mod interaction;
 mod issue;
+mod object;
+mod pushed;
 mod request;
 mod response;
 
@@ -13,25 +15,32 @@ use axum::http::{HeaderMap, header};
 
 use self::choose::Chosen;
 use self::decision::{Decision, Facts, decide as decide_what};
-use self::request::{Rejected, Request};
+use self::request::{Broken, Rejected, Request};
 use self::response::answer_error;
 use crate::account;
 use crate::app::App;
 use crate::authentication::pages::MaybeSignedIn;
 use crate::authentication::{self, SignedIn, SwitchRefusal};
 use crate::clock::Timestamp;
-use crate::db::{Fault, Refused};
+use crate::db::{Fault, Refused, Tx};
 use crate::facility;
 use crate::ids::AccountId;
-use crate::oidc::client;
+use crate::oidc::client::{self, Client};
 use crate::oidc::grant;
 use crate::oidc::id_token;
 use crate::oidc::paths;
 use crate::shared::Bucket;
 use crate::web::{Fields, Form, PageError, PageResult, Params, Visitor, encode, see_other};
 
-pub use self::interaction::tidy;
+pub use self::pushed::LIFETIME as PUSHED_LIFETIME;
 pub use self::request::Prompt;
+
+/// Forgets requests that nobody came back to.
+pub fn tidy(tx: &mut Tx, now: Timestamp) -> Result<(), Fault> {
+    interaction::tidy(tx, now)?;
+    pushed::tidy(tx, now)?;
+    Ok(())
+}
 
 /// `GET /oauth2/authorize`
 pub async fn get(State(app): State<App>, visitor: Visitor, signed_in: MaybeSignedIn, RawQuery(query): RawQuery) -> PageResult {
@@ -69,7 +78,12 @@ async fn run(app: App, visitor: Visitor, signed_in: Option<SignedIn>, query: Vec
     };
     let client_id = fields.text("client_id").to_owned();
     let client = app.db.read(move |tx| client::find(tx, &client_id)).await?;
-    let request = match request::check(&app.config, &fields, client) {
+    let read = match (&kept, &client) {
+        (None, Some(client)) => read(&app, fields, client).await?,
+        _ => Ok(fields),
+    };
+    let checked = read.and_then(|fields| Ok((request::check(&app.config, &fields, client)?, fields)));
+    let (request, fields) = match checked {
         Ok(request) => request,
         Err(Rejected::Page(error, description)) => return Err(error_page(error, description)),
         Err(Rejected::Redirect(target, error, description)) => return Ok(answer_error(&app, &target, error, description)),
@@ -116,6 +130,40 @@ async fn run(app: App, visitor: Visitor, signed_in: Option<SignedIn>, query: Vec
     }
 }
 
+/// The parameters that count: those of the object that was sent or pushed, where there is one, else those that were sent.
+async fn read(app: &App, sent: Fields, client: &Client) -> Result<Result<Fields, Rejected>, Fault> {
+    let resolved = object::resolve(app, &sent, client).await?.and_then(|resolved| {
+        let is_pushed = sent.get("request_uri").is_some_and(|uri| uri.starts_with(pushed::URN));
+        request::is_pushed_where_it_must(client, is_pushed)?;
+        // What was pushed was looked at when it came.
+        request::is_signed_where_it_must(client, resolved.is_signed || is_pushed)?;
+        Ok(resolved.fields)
+    });
+    // What is wrong with the object is told where the parameters beside it say, if that address is the client's.
+    Ok(resolved.map_err(|(error, description)| match request::a_target(client, &sent) {
+        Ok(target) => Rejected::Redirect(target, error, description),
+        Err(_) => Rejected::Page(error, description),
+    }))
+}
+
+/// A client's request is kept under a name (RFC 9126 §2.2), where it keeps every rule; the broken rule otherwise.
+pub async fn push(app: &App, sent: &Fields, client: Client) -> Result<Result<String, Broken>, Fault> {
+    let resolved = match object::resolve(app, sent, &client).await? {
+        Ok(resolved) => resolved,
+        Err(broken) => return Ok(Err(broken)),
+    };
+    let checked = request::is_signed_where_it_must(&client, resolved.is_signed);
+    let client_id = client.id.clone();
+    let checked = checked.and_then(|()| match request::check(&app.config, &resolved.fields, Some(client)) {
+        Ok(_) => Ok(()),
+        Err(Rejected::Page(error, description) | Rejected::Redirect(_, error, description)) => Err((error, description)),
+    });
+    match checked {
+        Ok(()) => Ok(Ok(pushed::keep(app, &client_id, &resolved.fields.only(request::PARAMETERS)).await?)),
+        Err(broken) => Ok(Err(broken)),
+    }
+}
+
 async fn keep(app: &App, visitor: &Visitor, kept: Option<String>, fields: &Fields, started_at: Timestamp) -> Result<String, PageError> {
     match kept {
         Some(token) => Ok(token),
@@ -137,17 +185,19 @@ async fn facts(
 ) -> Result<Facts, Fault> {
     let Some(signed_in) = signed_in.cloned() else { return Ok(Facts::nobody(started_at)) };
     let (client_id, named, now) = (request.client.id.clone(), request.claims.sub.clone(), app.clock.now());
+    let own = request.client.subject(&app.keyring, signed_in.account.id);
     app.db
         .read(move |tx| {
             let facility = facility::of(tx, signed_in.account.facility_id)?;
             Ok(Facts {
                 started_at,
                 signed_in_at: Some(signed_in.place.signed_in_at),
-                is_hinted: [hinted, named].iter().flatten().all(|sub| *sub == signed_in.account.id.to_string()),
+                is_hinted: [hinted, named].iter().flatten().all(|sub| *sub == own),
                 is_chosen,
                 gate: account::may_issue_tokens(&signed_in.account, facility.as_ref(), now),
                 consent: grant::consent(tx, signed_in.account.id, &client_id)?,
                 acr: signed_in.acr(),
+                best_acr: signed_in.best_acr(),
             })
         })
         .await
@@ -202,7 +252,7 @@ pub async fn decide(State(app): State<App>, visitor: Visitor, signed_in: SignedI
             Ok(see_other(&format!("{}?interaction={token}", paths::AUTHORIZE)))
         }
         "deny" => {
-            interaction::forget(&app, &token).await?;
+            interaction::forget(&app, &token, request.pushed.clone()).await?;
             Ok(answer_error(&app, &request.target, "access_denied", "the person did not allow it"))
         }
         _ => Ok(consent::page(&visitor, &signed_in, &request, &token)),

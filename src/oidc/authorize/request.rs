@@ -41,9 +41,9 @@ pub const PARAMETERS: &[&str] = &[
     "facility_hint",
     "id_token_hint",
     "resource",
-    "request",
+    "acr_values",
+    // Of a pushed request alone: what it was kept under.
     "request_uri",
-    "registration",
 ];
 
 /// A request that keeps every rule.
@@ -63,6 +63,10 @@ pub struct Request {
     pub facility_hint: Option<String>,
     pub id_token_hint: Option<String>,
     pub claims: ClaimsRequest,
+    /// Levels that would be welcome, best first.
+    pub acr_values: Vec<String>,
+    /// The name of a pushed request: it is used up with the answer.
+    pub pushed: Option<String>,
 }
 
 impl Request {
@@ -84,16 +88,15 @@ pub enum Rejected {
 }
 
 /// A broken rule after which the client itself is told: error code and description.
-type Broken = (&'static str, &'static str);
+pub type Broken = (&'static str, &'static str);
 
 /// Runs the rules, in order.
 pub fn check(config: &Config, fields: &Fields, client: Option<Client>) -> Result<Request, Rejected> {
     let client = a_known_client(client)?;
-    let redirect_uri = a_registered_redirect_uri(&client, fields)?;
-    let target = Target { redirect_uri, mode: the_answer_s_mode(fields), state: fields.get("state").map(str::to_owned) };
+    let target = a_target(&client, fields)?;
     let to_client = |(error, description): Broken| Rejected::Redirect(target.clone(), error, description);
 
-    no_request_object(fields).map_err(to_client)?;
+    no_registration_within(fields).map_err(to_client)?;
     let response_type = a_served_response_type(config, &client, fields).map_err(to_client)?;
     a_served_response_mode(fields, response_type).map_err(to_client)?;
     let scope = a_registered_scope(config, &client, fields, response_type).map_err(to_client)?;
@@ -115,9 +118,33 @@ pub fn check(config: &Config, fields: &Fields, client: Option<Client>) -> Result
         login_hint: fields.get("login_hint").map(|hint| hint.chars().take(254).collect()),
         facility_hint: fields.get("facility_hint").map(|hint| hint.chars().take(64).collect()),
         id_token_hint: fields.get("id_token_hint").map(str::to_owned),
+        acr_values: the_acr_values(&client, fields),
+        pushed: fields.get("request_uri").map(str::to_owned),
         target,
         client,
     })
+}
+
+/// Where answers go, errors among them, once client and redirect URI belong together.
+pub fn a_target(client: &Client, fields: &Fields) -> Result<Target, Rejected> {
+    let redirect_uri = a_registered_redirect_uri(client, fields)?;
+    Ok(Target { redirect_uri, mode: the_answer_s_mode(fields), state: fields.get("state").map(str::to_owned) })
+}
+
+/// RFC 9126 §5: the client is registered to push its requests, and no others are taken from it.
+pub fn is_pushed_where_it_must(client: &Client, is_pushed: bool) -> Result<(), Broken> {
+    match client.metadata.require_pushed_authorization_requests && !is_pushed {
+        true => Err(("invalid_request", "the client pushes its requests (RFC 9126), and this one was not")),
+        false => Ok(()),
+    }
+}
+
+/// RFC 9101 §10.5: the same for requests that are signed.
+pub fn is_signed_where_it_must(client: &Client, is_signed: bool) -> Result<(), Broken> {
+    match client.metadata.require_signed_request_object && !is_signed {
+        true => Err(("invalid_request", "the client signs its requests (RFC 9101), and this one is not")),
+        false => Ok(()),
+    }
 }
 
 /// RFC 6749 §4.1.2.1: an unknown client is told to the person, not to an address.
@@ -140,18 +167,20 @@ fn a_registered_redirect_uri(client: &Client, fields: &Fields) -> Result<String,
     }
 }
 
-/// OpenID Connect Core §6.1, §6.2, §7.2.1: what is not offered is refused, never ignored.
-fn no_request_object(fields: &Fields) -> Result<(), Broken> {
-    if fields.get("request").is_some() {
-        return Err(("request_not_supported", "request objects are not offered"));
+/// OpenID Connect Core §7.2.1: what is not offered is refused, never ignored.
+fn no_registration_within(fields: &Fields) -> Result<(), Broken> {
+    match fields.get("registration") {
+        Some(_) => Err(("registration_not_supported", "self-issued registration is not offered")),
+        None => Ok(()),
     }
-    if fields.get("request_uri").is_some() {
-        return Err(("request_uri_not_supported", "request_uri is not offered"));
+}
+
+/// OpenID Connect Core §3.1.2.1: a wish, in order of preference; the client's own where none is sent.
+fn the_acr_values(client: &Client, fields: &Fields) -> Vec<String> {
+    match fields.get("acr_values") {
+        Some(text) => text.split(' ').filter(|value| !value.is_empty()).map(str::to_owned).collect(),
+        None => client.metadata.default_acr_values.clone(),
     }
-    if fields.get("registration").is_some() {
-        return Err(("registration_not_supported", "self-issued registration is not offered"));
-    }
-    Ok(())
 }
 
 /// How any answer goes, errors too: the mode that was asked for where it may be used, else the type's own.

@@ -1,11 +1,14 @@
-//! Client authentication (RFC 6749 §2.3): one method, the registered one.
+//! Client authentication (RFC 6749 §2.3, RFC 7523 §2.2): one method, the registered one.
 
 use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::client::{AuthMethod, Client};
+use super::assertion::{self, ASSERTION_TYPE};
+use super::client::Client;
+use super::metadata::AuthMethod;
 use super::store;
+use crate::app::App;
 use crate::db::Tx;
 use crate::oidc::error::OAuthError;
 use crate::secret::Hash;
@@ -15,8 +18,17 @@ use crate::web::{Fields, decode};
 #[derive(Clone)]
 pub struct Credentials {
     pub client_id: String,
-    secret: Option<String>,
-    method: AuthMethod,
+    shown: Shown,
+}
+
+#[derive(Clone)]
+enum Shown {
+    Nothing,
+    Secret(AuthMethod, String),
+    /// A JWT that was not looked at yet.
+    Assertion(String),
+    /// A JWT that held, and is used up.
+    Proven(AuthMethod),
 }
 
 impl Credentials {
@@ -27,24 +39,39 @@ impl Credentials {
         if authorizations.next().is_some() {
             return Err(OAuthError::invalid_request("several Authorization headers"));
         }
-        if fields.get("client_assertion").is_some() || fields.get("client_assertion_type").is_some() {
-            return Err(OAuthError::invalid_client());
-        }
-        match (authorization, fields.get("client_secret"), fields.get("client_id")) {
-            (Some(_), Some(_), _) => Err(OAuthError::invalid_request("the client authenticates in two ways")),
-            (Some(value), None, in_body) => {
-                let credentials = basic(value.as_bytes()).ok_or_else(OAuthError::invalid_client)?;
-                match in_body {
-                    Some(id) if id != credentials.client_id => {
-                        Err(OAuthError::invalid_request("client_id differs from the one that authenticates"))
-                    }
-                    _ => Ok(credentials),
-                }
+        let in_body = fields.get("client_id");
+        let assertion = match (fields.get("client_assertion_type"), fields.get("client_assertion")) {
+            (None, None) => None,
+            (Some(ASSERTION_TYPE), Some(text)) => Some(text),
+            _ => return Err(OAuthError::invalid_client()),
+        };
+        let credentials = match (authorization, fields.get("client_secret"), assertion) {
+            (None, None, Some(text)) => {
+                let client_id = assertion::claimed_client(text).ok_or_else(OAuthError::invalid_client)?;
+                Self { client_id, shown: Shown::Assertion(text.to_owned()) }
             }
-            (None, Some(secret), Some(id)) => Ok(Self { client_id: id.into(), secret: Some(secret.into()), method: AuthMethod::Post }),
-            (None, None, Some(id)) => Ok(Self { client_id: id.into(), secret: None, method: AuthMethod::None }),
-            (None, _, None) => Err(OAuthError::invalid_client()),
+            (Some(value), None, None) => basic(value.as_bytes()).ok_or_else(OAuthError::invalid_client)?,
+            (None, secret, None) => {
+                let client_id = in_body.ok_or_else(OAuthError::invalid_client)?.to_owned();
+                let shown = secret.map_or(Shown::Nothing, |secret| Shown::Secret(AuthMethod::Post, secret.to_owned()));
+                Self { client_id, shown }
+            }
+            _ => return Err(OAuthError::invalid_request("the client authenticates in two ways")),
+        };
+        match in_body {
+            // RFC 7521 §4.2: where client_id is sent too, it is the same.
+            Some(id) if id != credentials.client_id => {
+                Err(OAuthError::invalid_request("client_id differs from the one that authenticates"))
+            }
+            _ => Ok(credentials),
         }
+    }
+
+    /// The same, with an assertion looked at and used up. It may ask the client's own address for its keys.
+    pub async fn prove(self, app: &App, endpoint: &str) -> Result<Self, OAuthError> {
+        let Shown::Assertion(text) = &self.shown else { return Ok(self) };
+        let method = assertion::prove(app, &self.client_id, text, endpoint).await?;
+        Ok(Self { shown: Shown::Proven(method), ..self })
     }
 }
 
@@ -58,18 +85,17 @@ fn basic(value: &[u8]) -> Option<Credentials> {
     let decoded = STANDARD.decode(encoded.trim()).ok()?;
     let colon = decoded.iter().position(|b| *b == b':')?;
     let (id, secret) = (decode(&decoded[..colon]).ok()?, decode(&decoded[colon + 1..]).ok()?);
-    Some(Credentials { client_id: id, secret: Some(secret), method: AuthMethod::Basic })
+    Some(Credentials { client_id: id, shown: Shown::Secret(AuthMethod::Basic, secret) })
 }
 
 /// The client these credentials prove. An unknown client and a wrong secret are answered alike.
 pub fn authenticate(tx: &mut Tx, credentials: &Credentials) -> Result<Client, OAuthError> {
     let client = store::find(tx, &credentials.client_id)?.ok_or_else(OAuthError::invalid_client)?;
-    if client.metadata.token_endpoint_auth_method != credentials.method {
-        return Err(OAuthError::invalid_client());
-    }
-    let proven = match (&client.secret_hash, &credentials.secret) {
-        (Some(stored), Some(secret)) => Hash::of(secret.as_bytes()).matches(stored),
-        (None, None) => client.is_public(),
+    let registered = client.metadata.token_endpoint_auth_method;
+    let proven = match (&credentials.shown, &client.secret_hash) {
+        (Shown::Secret(method, secret), Some(stored)) => *method == registered && Hash::of(secret.as_bytes()).matches(stored),
+        (Shown::Proven(method), _) => *method == registered,
+        (Shown::Nothing, None) => client.is_public(),
         _ => false,
     };
     if proven { Ok(client) } else { Err(OAuthError::invalid_client()) }

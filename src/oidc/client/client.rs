@@ -1,125 +1,11 @@
-//! What a client is registered with (RFC 7591 §2), and our own members.
+//! A registered client, and what its registration lets it do.
 
-use serde::{Deserialize, Serialize};
-
-use super::response_type::ResponseType;
+use super::metadata::{GrantType, Introspects, Metadata, SubjectType};
 use crate::clock::Timestamp;
-use crate::ids::GrantId;
+use crate::ids::{AccountId, GrantId};
+use crate::keyring::{Keyring, Purpose};
 use crate::oidc::oauth::Scope;
-use crate::word_enum;
-
-word_enum!(
-    /// How a client proves itself (RFC 7591 §2).
-    AuthMethod {
-        Basic = "client_secret_basic",
-        Post = "client_secret_post",
-        None = "none",
-    }
-);
-
-word_enum!(
-    /// Grants: of the token endpoint, and `implicit` for what the authorization endpoint gives by itself (RFC 7591 §2.1).
-    GrantType {
-        AuthorizationCode = "authorization_code",
-        RefreshToken = "refresh_token",
-        ClientCredentials = "client_credentials",
-        Implicit = "implicit",
-    }
-);
-
-word_enum!(
-    /// When a client has to send PKCE. All but the first are for confidential clients.
-    RequirePkce {
-        Always = "always",
-        /// A nonce does instead, which the client checks in the ID token (RFC 9700 §2.1.1).
-        OrNonce = "or_nonce",
-        Never = "never",
-    }
-);
-
-word_enum!(
-    /// The form of access tokens.
-    TokenFormat {
-        Opaque = "opaque",
-    }
-);
-
-/// Whose tokens a client may introspect, beside its own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Introspects {
-    All(bool),
-    Audiences(Vec<String>),
-}
-
-impl Default for Introspects {
-    fn default() -> Self {
-        Self::All(false)
-    }
-}
-
-/// The registration document. Members that this version does not know are refused by name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Metadata {
-    pub client_name: String,
-    pub client_uri: Option<String>,
-    pub logo_uri: Option<String>,
-    pub policy_uri: Option<String>,
-    pub tos_uri: Option<String>,
-    pub contacts: Vec<String>,
-    pub application_type: Option<String>,
-    pub initiate_login_uri: Option<String>,
-    pub redirect_uris: Vec<String>,
-    pub post_logout_redirect_uris: Vec<String>,
-    pub token_endpoint_auth_method: AuthMethod,
-    pub grant_types: Vec<GrantType>,
-    pub response_types: Vec<ResponseType>,
-    pub scope: String,
-    pub id_token_signed_response_alg: crate::keyring::Algorithm,
-    pub default_max_age: Option<u32>,
-    pub require_auth_time: bool,
-    // Our members: only an operator sets them.
-    pub allow_introspection: Introspects,
-    pub resources: Vec<String>,
-    pub require_pkce: RequirePkce,
-    pub id_token_claims: bool,
-    pub access_token_format: TokenFormat,
-    pub refresh_reuse_grace_seconds: u32,
-    pub skip_consent: bool,
-}
-
-impl Default for Metadata {
-    /// The defaults of RFC 7591 §2.
-    fn default() -> Self {
-        Self {
-            client_name: String::new(),
-            client_uri: None,
-            logo_uri: None,
-            policy_uri: None,
-            tos_uri: None,
-            contacts: Vec::new(),
-            application_type: None,
-            initiate_login_uri: None,
-            redirect_uris: Vec::new(),
-            post_logout_redirect_uris: Vec::new(),
-            token_endpoint_auth_method: AuthMethod::Basic,
-            grant_types: vec![GrantType::AuthorizationCode],
-            response_types: vec![ResponseType::Code],
-            scope: String::new(),
-            id_token_signed_response_alg: crate::keyring::Algorithm::Rs256,
-            default_max_age: None,
-            require_auth_time: false,
-            allow_introspection: Introspects::default(),
-            resources: Vec::new(),
-            require_pkce: RequirePkce::Always,
-            id_token_claims: false,
-            access_token_format: TokenFormat::Opaque,
-            refresh_reuse_grace_seconds: 0,
-            skip_consent: false,
-        }
-    }
-}
+use crate::secret;
 
 /// A registered client.
 #[derive(Debug, Clone)]
@@ -127,6 +13,10 @@ pub struct Client {
     pub id: String,
     pub metadata: Metadata,
     pub secret_hash: Option<Vec<u8>>,
+    /// The secret itself, sealed, where the client proves itself with a MAC.
+    pub sealed_secret: Option<Vec<u8>>,
+    /// What it manages its own registration with, as a hash; none where an operator registered it.
+    pub registration_token_hash: Option<Vec<u8>>,
     /// The one grant of all its client-credentials tokens.
     pub standing_grant: GrantId,
     pub created_at: Timestamp,
@@ -142,7 +32,7 @@ impl Client {
     }
 
     pub fn is_public(&self) -> bool {
-        self.metadata.token_endpoint_auth_method == AuthMethod::None
+        self.metadata.is_public()
     }
 
     pub fn scope(&self) -> Scope {
@@ -165,6 +55,25 @@ impl Client {
             (true, false) => self.metadata.resources.clone(),
             (true, true) => vec![self.id.clone()],
         }
+    }
+
+    /// The name it knows an account by (OpenID Connect Core §8): the account's own, or one of its sector alone.
+    pub fn subject(&self, keyring: &Keyring, account: AccountId) -> String {
+        self.pairwise(keyring, account).unwrap_or_else(|| account.to_string())
+    }
+
+    /// That of its sector, where it is registered for one (§8.1).
+    pub fn pairwise(&self, keyring: &Keyring, account: AccountId) -> Option<String> {
+        if self.metadata.subject_type != SubjectType::Pairwise {
+            return None;
+        }
+        let sector = self.metadata.sector()?;
+        Some(secret::base64url(&secret::mac(&keyring.key(Purpose::Pairwise), &[sector.as_bytes(), account.bytes()])))
+    }
+
+    /// The secret in clear, of a client that proves itself with a MAC.
+    pub fn secret(&self, keyring: &Keyring) -> Option<Vec<u8>> {
+        keyring.unseal(Purpose::ClientSecret, self.id.as_bytes(), self.sealed_secret.as_deref()?)
     }
 
     /// Whether this client may see an access token that was issued to another, for `audience`.
@@ -199,6 +108,8 @@ mod tests {
             id: "c".into(),
             metadata: Metadata { redirect_uris: uris.iter().map(|u| (*u).to_owned()).collect(), ..Metadata::default() },
             secret_hash: None,
+            sealed_secret: None,
+            registration_token_hash: None,
             standing_grant: GrantId::new(),
             created_at: Timestamp::from_seconds(0),
         }

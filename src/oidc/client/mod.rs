@@ -3,12 +3,19 @@
 mod authenticate;
 #[expect(clippy::module_inception, reason = "each folder's noun has a file of its own")]
 mod client;
+mod assertion;
+mod check;
 mod create;
+mod keys;
+mod metadata;
 mod response_type;
 mod store;
 
 pub use authenticate::{Credentials, authenticate};
-pub use client::{AuthMethod, Client, GrantType, Introspects, Metadata, RequirePkce};
-pub use create::{CreateRefusal, Created, create, rotate_secret};
+pub use check::Unsound;
+pub use client::Client;
+pub use create::{CreateRefusal, Created, change, create, delete, register, rotate_secret, vet};
+pub use keys::{Verified, verify};
+pub use metadata::{AssertionAlgorithm, AuthMethod, GrantType, Introspects, Metadata, RequirePkce, SubjectType, TokenFormat};
 pub use response_type::{ResponseMode, ResponseType};
-pub use store::{find, list};
+pub use store::{find, forget_replays, list};

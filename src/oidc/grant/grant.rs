@@ -32,9 +32,20 @@ pub struct Grant {
     pub ended_at: Option<Timestamp>,
     /// JSON: the claims asked for by name.
     pub claims: Option<String>,
+    /// The name the client knows the account by, where that is not the account's own.
+    pub subject: Option<String>,
 }
 
 impl Grant {
+    /// Whom its tokens are about (`sub`): the account as the client knows it, or the client itself (RFC 9068 §2.2).
+    pub fn sub(&self) -> String {
+        match (&self.subject, self.account_id) {
+            (Some(subject), _) => subject.clone(),
+            (None, Some(account)) => account.to_string(),
+            (None, None) => self.client_id.clone(),
+        }
+    }
+
     pub fn scope(&self) -> Scope {
         Scope::stored(&self.scope)
     }
@@ -57,6 +68,8 @@ impl Grant {
 #[derive(Debug, Clone)]
 pub struct NewGrant {
     pub client_id: String,
+    /// A pairwise name, where the client has one.
+    pub subject: Option<String>,
     /// As it was read when the decision was made.
     pub account: Account,
     pub sid: Sid,

@@ -5,7 +5,6 @@ use crate::audit::{self, Action, Event};
 use crate::context::Context;
 use crate::db::{Fault, Tx};
 use crate::ids::GrantId;
-use crate::revocation::{self, Revoked};
 use crate::secret::Hash;
 
 /// A code as it is stored.
@@ -41,8 +40,7 @@ pub fn redeem(tx: &mut Tx, ctx: &Context, hash: &Hash, client_id: &str) -> Resul
     match store::find_code(tx, hash, client_id)? {
         Some((code, _)) if first => Ok(Redemption::First(code)),
         Some((code, redeemed)) if redeemed => {
-            if store::end(tx, code.grant, ctx.now, "code replayed")? {
-                revocation::note(tx, ctx, Revoked::Grant, code.grant.bytes())?;
+            if super::end::end(tx, ctx, code.grant, "code replayed")? {
                 let detail = serde_json::json!({ "grant": code.grant });
                 audit::record(tx, ctx, Event::new(Action::CodeReplayed).detail(detail))?;
             }

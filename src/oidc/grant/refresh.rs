@@ -9,7 +9,6 @@ use crate::db::{Fault, Tx};
 use crate::ids::GrantId;
 use crate::keyring::Purpose;
 use crate::oidc::client::Client;
-use crate::revocation::{self, Revoked};
 use crate::secret::{Prefix, Token};
 
 /// A refresh token that is not used for this long is over.
@@ -58,8 +57,7 @@ pub fn rotate(tx: &mut Tx, ctx: &Context, client: &Client, token: &Token) -> Res
             return Ok(Rotation::Repeated { grant: known.grant, successor });
         }
     }
-    if store::end(tx, known.grant, ctx.now, "refresh token replayed")? {
-        revocation::note(tx, ctx, Revoked::Grant, known.grant.bytes())?;
+    if super::end::end(tx, ctx, known.grant, "refresh token replayed")? {
         let detail = serde_json::json!({ "grant": known.grant });
         audit::record(tx, ctx, Event::new(Action::RefreshTokenReplayed).detail(detail))?;
     }

@@ -29,6 +29,7 @@ pub(super) fn insert_grant(tx: &mut Tx, now: Timestamp, id: GrantId, grant: &New
             grants::audience.eq(serde_json::to_string(&grant.audience).unwrap_or_default()),
             grants::acr.eq(grant.acr),
             grants::claims.eq(grant.claims.stored()),
+            grants::subject.eq(&grant.subject),
             grants::amr.eq(&grant.amr),
             grants::auth_time.eq(grant.auth_time),
             grants::created_at.eq(now),
@@ -69,11 +70,19 @@ pub fn standing(tx: &mut Tx, id: GrantId) -> Result<Option<Standing>, Fault> {
 }
 
 /// Ends a grant; false where it had ended before.
-pub fn end(tx: &mut Tx, id: GrantId, now: Timestamp, reason: &str) -> Result<bool, Fault> {
+pub(super) fn end(tx: &mut Tx, id: GrantId, now: Timestamp, reason: &str) -> Result<bool, Fault> {
     let ended = diesel::update(grants::table.find(id).filter(grants::ended_at.is_null()))
         .set((grants::ended_at.eq(now), grants::end_reason.eq(reason)))
         .execute(tx)?;
     Ok(ended == 1)
+}
+
+/// Ends every grant of a client that is gone.
+pub(super) fn end_of_client(tx: &mut Tx, client_id: &str, now: Timestamp) -> Result<Vec<GrantId>, Fault> {
+    let open = grants::table.filter(grants::client_id.eq(client_id)).filter(grants::ended_at.is_null());
+    let ids: Vec<GrantId> = open.select(grants::id).load(tx)?;
+    diesel::update(open).set((grants::ended_at.eq(now), grants::end_reason.eq("client deleted"))).execute(tx)?;
+    Ok(ids)
 }
 
 pub(super) fn insert_code(

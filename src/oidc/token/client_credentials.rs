@@ -8,7 +8,7 @@ use crate::oidc::oauth::Scope;
 pub fn answer(app: &App, asked: &Asked) -> Result<Tokens, OAuthError> {
     let resources = asked.resources()?;
     let scope = granted_scope(asked)?.to_string();
-    let token = access_token(app, asked, asked.client.standing_grant, &resources, &scope);
+    let token = access_token(app, asked, None, &resources, &scope)?;
     Ok(Tokens::of(token, scope))
 }
 

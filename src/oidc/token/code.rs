@@ -52,7 +52,8 @@ pub async fn answer(app: &App, asked: Asked) -> Result<Tokens, OAuthError> {
     let granted = granted.await??;
     let scope = granted.standing.grant.scope();
     let audience = if resources.is_empty() { granted.standing.grant.audience() } else { resources };
-    let mut tokens = Tokens::of(access_token(app, &asked, granted.standing.grant.id, &audience, &scope.to_string()), scope.to_string());
+    let mut tokens =
+        Tokens::of(access_token(app, &asked, Some(&granted.standing.grant), &audience, &scope.to_string())?, scope.to_string());
     tokens.refresh_token = granted.refresh_token.as_ref().map(|token| token.reveal().to_owned());
     if scope.has("openid") {
         tokens.id_token = Some(id_token(app, &asked, &granted, &tokens.access_token)?);

@@ -14,6 +14,8 @@ use serde::Serialize;
 use super::access_token::{AccessToken, LIFETIME};
 use super::client::{self, Client, Credentials, GrantType};
 use super::error::{OAuthError, no_store};
+use super::grant::Grant;
+use super::paths;
 use crate::app::App;
 use crate::context::{Actor, Context};
 use crate::web::{Fields, Unlogged, Visitor};
@@ -72,7 +74,7 @@ pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap
 
 async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<Tokens, OAuthError> {
     let fields = read(headers, body)?;
-    let credentials = Credentials::of_request(headers, &fields)?;
+    let credentials = Credentials::of_request(headers, &fields)?.prove(app, paths::TOKEN).await?;
     let grant_type = fields.get("grant_type").ok_or(OAuthError::invalid_request("grant_type is missing"))?.to_owned();
     let client = {
         let credentials = credentials.clone();
@@ -108,8 +110,10 @@ pub fn read(headers: &HeaderMap, body: &Bytes) -> Result<Fields, OAuthError> {
     })
 }
 
-/// An access token of `client` under `grant`.
-fn access_token(app: &App, asked: &Asked, grant: crate::ids::GrantId, wanted: &[String], scope: &str) -> String {
+/// An access token of the client that asked, under the grant of a person or its own standing one.
+fn access_token(app: &App, asked: &Asked, grant: Option<&Grant>, wanted: &[String], scope: &str) -> Result<String, OAuthError> {
     let audience = asked.client.audience(wanted);
-    AccessToken::issue(grant, audience, scope.to_owned(), asked.ctx.now, &*app.random).seal(&app.keyring, &*app.random)
+    let id = grant.map_or(asked.client.standing_grant, |grant| grant.id);
+    let token = AccessToken::issue(id, audience, scope.to_owned(), asked.ctx.now, &*app.random);
+    Ok(token.write(app, &asked.client, grant)?)
 }

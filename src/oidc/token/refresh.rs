@@ -38,7 +38,8 @@ pub async fn answer(app: &App, asked: Asked) -> Result<Tokens, OAuthError> {
     let granted = granted.await?.ok_or(REFUSED)?;
     let scope = wanted.unwrap_or_else(|| granted.standing.grant.scope());
     let audience = if resources.is_empty() { granted.standing.grant.audience() } else { resources };
-    let mut tokens = Tokens::of(access_token(app, &asked, granted.standing.grant.id, &audience, &scope.to_string()), scope.to_string());
+    let mut tokens =
+        Tokens::of(access_token(app, &asked, Some(&granted.standing.grant), &audience, &scope.to_string())?, scope.to_string());
     tokens.refresh_token = granted.refresh_token.as_ref().map(|token| token.reveal().to_owned());
     if scope.has("openid") {
         // OpenID Connect Core §12.2: same iss, sub, aud and auth_time; a new iat; no nonce.

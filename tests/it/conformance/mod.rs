@@ -3,8 +3,11 @@
 //! `docs/conformance.md` lists the modules of all plans with their state.
 
 mod basic;
+mod dynamic;
 mod hybrid;
 mod implicit;
+mod logout;
+mod request_objects;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;

@@ -89,6 +89,20 @@ impl TestApp {
         Self { app, base: format!("http://127.0.0.1:{port}"), clock, transport, folder }
     }
 
+    /// The same service, on another port and with its configuration changed.
+    pub fn reconfigured(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        self.base = format!("http://{}", listener.local_addr().unwrap());
+        let mut config = Config::clone(&self.app.config);
+        config.issuer = gatehouse::config::Issuer::parse(&self.base).unwrap();
+        change(&mut config);
+        self.app.config = Arc::new(config);
+        let service = router(self.app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(TcpListener::from_std(listener).unwrap(), service).await });
+        self
+    }
+
     pub fn advance(&self, length: Duration) {
         self.clock.advance(length);
     }
@@ -120,14 +134,14 @@ impl TestApp {
     /// Registers a client from a file's text; its secret.
     pub async fn client(&self, document: serde_json::Value) -> Option<String> {
         let (ctx, text) = (self.ctx(), document.to_string());
-        let created = self.app.db.write(move |tx| client::create(tx, &ctx, &text)).await;
+        let created = client::register(&self.app, &ctx, &text).await;
         created.unwrap_or_else(|e| panic!("{e:?}")).secret
     }
 
     /// Tries the same; why it was refused.
     pub async fn client_refused(&self, document: serde_json::Value) -> String {
         let (ctx, text) = (self.ctx(), document.to_string());
-        match self.app.db.write(move |tx| client::create(tx, &ctx, &text)).await {
+        match client::register(&self.app, &ctx, &text).await {
             Err(Refused::Refusal(refusal)) => refusal.to_string(),
             Err(Refused::Fault(fault)) => panic!("{fault}"),
             Ok(created) => panic!("{} was registered", created.client.id),
@@ -178,7 +192,7 @@ fn config(folder: &std::path::Path, port: u16, database: &str, extra: &str) -> C
     let mail = folder.join("mail");
     let text = format!(
         "issuer = \"http://127.0.0.1:{port}\"\nlisten = \"127.0.0.1:{port}\"\ndatabase_url = {database:?}\n\
-         mail_url = \"file://{}\"\nmaster_key = \"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"\nscopes = [\"api\"]\n{extra}\n\
+         mail_url = \"file://{}\"\nmaster_key = \"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"\nscopes = [\"api\"]\ndev_allow_loopback = true\n{extra}\n\
          [passwords]\nmemory_kib = 32\niterations = 1\nqueue = 1000\n\
          [limits]\nsign_ins_per_minute = 100000\nregistrations_per_minute = 100000\nletters_per_minute = 100000\n",
         mail.display()

@@ -2,15 +2,19 @@
 
 pub mod app;
 pub mod browser;
+pub mod client_key;
 pub mod http;
 pub mod mail_corpus;
 pub mod people;
 pub mod relying_party;
+pub mod site;
 pub mod synthetic;
 
 pub use app::TestApp;
 pub use browser::{Browser, Page};
+pub use client_key::ClientKey;
 pub use relying_party::{Flow, RelyingParty};
+pub use site::Site;
 
 /// Runs each test on both databases. Without a PostgreSQL the second says so and passes, unless `./tests/run` asked for all.
 #[macro_export]

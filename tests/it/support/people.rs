@@ -171,3 +171,25 @@ pub fn secret_on(page: &Page) -> String {
     assert!(link.starts_with("otpauth://totp/"), "{link}");
     link.split("secret=").nth(1).unwrap().split('&').next().unwrap().to_owned()
 }
+
+/// How sessions end.
+impl TestApp {
+    pub async fn sign_out(&self, browser: &Browser) {
+        let page = browser.get("/sign-out").await;
+        browser.submit(&page, &[]).await;
+    }
+
+    /// Every session of whoever is signed in, but for this one.
+    pub async fn sign_out_everywhere_else(&self, browser: &Browser) {
+        let page = browser.get("/security").await;
+        let done = browser.submit_form(&page.form_to("/security/sign-out-everywhere"), &[]).await;
+        assert_eq!(done.status, 200, "{}", done.text());
+    }
+
+    pub async fn suspend(&self, reviewer: &StaffMember, name: &str) {
+        let accounts = reviewer.browser.get(&format!("/staff/accounts?q={name}")).await;
+        let account = reviewer.browser.get(&accounts.link(name)).await;
+        let done = reviewer.browser.submit(&account, &[("reason", "Left the clinic.")]).await;
+        assert!(done.says("Suspended"), "{}", done.text());
+    }
+}

@@ -1,7 +1,9 @@
 //! A relying party of our own, which knows only what the RFCs say.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
+};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD as B64};
 use serde_json::{Value, json};
@@ -134,8 +136,13 @@ impl RelyingParty {
                 let point = [&[4][..], &part("x"), &part("y")].concat();
                 UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message.as_bytes(), &signature).is_ok()
             }
+            "PS256" => RsaPublicKeyComponents { n: part("n"), e: part("e") }
+                .verify(&RSA_PSS_2048_8192_SHA256, message.as_bytes(), &signature)
+                .is_ok(),
+            "EdDSA" => UnparsedPublicKey::new(&ED25519, part("x")).verify(message.as_bytes(), &signature).is_ok(),
             other => panic!("{other}"),
         };
+        assert_eq!(key["alg"], header["alg"], "a key signs in one way");
         assert!(good, "the signature verifies");
         (header, serde_json::from_slice(&B64.decode(parts[1]).unwrap()).unwrap())
     }

@@ -1,4 +1,8 @@
-//! `GET|POST /oauth2/logout`: RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0).
+//! `GET|POST /oauth2/logout`: RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0), and who is told of the end.
+
+mod back_channel;
+mod front_channel;
+mod sessions;
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -13,6 +17,8 @@ use crate::authentication::{self, SignedIn};
 use crate::context::Actor;
 use crate::secret;
 use crate::web::{AnyFormTarget, Button, Fields, FormPage, FormView, Layout, PageError, PageResult, Visitor, encode, see_other};
+
+pub use back_channel::{deliver_due, post_notices, run as tell_applications};
 
 pub async fn get(State(app): State<App>, visitor: Visitor, signed_in: MaybeSignedIn, RawQuery(query): RawQuery) -> PageResult {
     let fields = read(query.unwrap_or_default().as_bytes())?;
@@ -119,13 +125,16 @@ fn ask(visitor: &Visitor, signed_in: &SignedIn, fields: &Fields) -> Response {
 
 /// The whole browser session has ended (PRODUCT §2.3), and the browser goes where it was promised.
 async fn end(app: &App, visitor: &Visitor, signed_in: Option<SignedIn>, request: &Request) -> PageResult {
+    let mut frames = Vec::new();
     if let Some(signed_in) = signed_in {
+        frames = front_channel::frames(app, signed_in.session.id).await?;
         let ctx = visitor.by(Actor::Account(signed_in.account.id));
         app.db.write(move |tx| authentication::sign_out(tx, &ctx, signed_in.session.id, signed_in.account.id)).await?;
     }
-    let response = match &request.target {
-        Some(target) => see_other(target),
-        None => signed_out_page(visitor),
+    let response = match (&request.target, frames.is_empty()) {
+        (target, false) => front_channel::page(visitor, frames, target.clone()),
+        (Some(target), true) => see_other(target),
+        (None, true) => signed_out_page(visitor),
     };
     Ok(without_session(visitor, response))
 }

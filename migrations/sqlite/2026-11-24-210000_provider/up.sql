@@ -1,0 +1,56 @@
+-- A client that proves itself with a MAC (client_secret_jwt) needs its secret in clear: sealed under a data key.
+ALTER TABLE clients ADD COLUMN sealed_secret BLOB;
+-- What a client that registered itself manages its registration with (RFC 7592), as a hash.
+ALTER TABLE clients ADD COLUMN registration_token_hash BLOB;
+ALTER TABLE clients ADD COLUMN deleted_at BIGINT;
+
+-- The name the client knows the account by, where that is not the account's own (pairwise, OpenID Connect Core §8).
+ALTER TABLE grants ADD COLUMN subject TEXT;
+
+-- What lets an application register itself (RFC 7591 §3), for a number of times.
+CREATE TABLE registration_tokens (
+    token_hash BLOB PRIMARY KEY NOT NULL,
+    uses_left BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
+-- Authorization requests that were pushed (RFC 9126); `used_at` is set when one is answered.
+CREATE TABLE pushed_requests (
+    id_hash BLOB PRIMARY KEY NOT NULL,
+    client_id TEXT NOT NULL REFERENCES clients (client_id),
+    parameters TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT
+);
+
+-- Whether the applications of a session that ended were put on the list to be told.
+ALTER TABLE revocations ADD COLUMN told_at BIGINT;
+CREATE INDEX revocations_untold ON revocations (told_at, id);
+
+-- The outbox holds notices of sign-outs beside letters: those have no letter.
+CREATE TABLE outbox_new (
+    id BLOB PRIMARY KEY NOT NULL,
+    kind TEXT NOT NULL,
+    letter TEXT,
+    recipient TEXT NOT NULL,
+    language TEXT NOT NULL,
+    parameters TEXT NOT NULL,
+    sealed_secret BLOB,
+    account_id BLOB,
+    case_id BLOB,
+    created_at BIGINT NOT NULL,
+    due_at BIGINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    leased_until BIGINT,
+    accepted_at BIGINT,
+    dead_at BIGINT,
+    expires_at BIGINT,
+    answer TEXT
+);
+INSERT INTO outbox_new SELECT id, kind, letter, recipient, language, parameters, sealed_secret, account_id, case_id, created_at, due_at, attempts, leased_until, accepted_at, dead_at, expires_at, answer FROM outbox;
+DROP TABLE outbox;
+ALTER TABLE outbox_new RENAME TO outbox;
+CREATE INDEX outbox_due ON outbox (accepted_at, dead_at, due_at);
+CREATE INDEX outbox_account ON outbox (account_id, id);
