@@ -371,7 +371,7 @@ on_both! {
         let form = page.form();
         assert_eq!(form.action, CALLBACK);
         let names: Vec<&str> = form.fields.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["code", "state", "iss"]);
+        assert_eq!(names, ["code", "session_state", "state", "iss"]);
         assert!(page.headers["content-security-policy"].to_str().unwrap().contains("script-src 'sha256-"));
         let page = ada.get(&rp.flow("openid").with("response_mode", "form_post").with("prompt", "none login").path()).await;
         assert_eq!(page.form().fields[0], ("error".into(), "invalid_request".into()));

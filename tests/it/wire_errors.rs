@@ -30,8 +30,8 @@ async fn authorization_errors_go_to_the_client() {
         ("max_age that is no number", flow.clone().with("max_age", "-1"), "invalid_request"),
         ("a nonce without end", flow.clone().with("nonce", &long), "invalid_request"),
         ("a foreign resource", flow.clone().with("resource", "https://other.example"), "invalid_target"),
-        ("a request object", flow.clone().with("request", "eyJhbGciOiJub25lIn0.e30."), "request_not_supported"),
-        ("a request_uri", flow.clone().with("request_uri", "https://rp.example/r"), "request_uri_not_supported"),
+        ("a request object", flow.clone().with("request", "eyJhbGciOiJub25lIn0.e30."), "invalid_request_object"),
+        ("a request_uri", flow.clone().with("request_uri", "https://rp.example/r"), "invalid_request_uri"),
         ("a registration", flow.clone().with("registration", "{}"), "registration_not_supported"),
         ("a hint that is no token", flow.clone().with("id_token_hint", "x.y.z"), "invalid_request"),
     ];

@@ -3,6 +3,7 @@
 //! `docs/conformance.md` lists the modules of all plans with their state.
 
 mod basic;
+mod config;
 mod dynamic;
 mod hybrid;
 mod implicit;
