@@ -93,10 +93,20 @@ pub fn authenticate(tx: &mut Tx, credentials: &Credentials) -> Result<Client, OA
     let client = store::find(tx, &credentials.client_id)?.ok_or_else(OAuthError::invalid_client)?;
     let registered = client.metadata.token_endpoint_auth_method;
     let proven = match (&credentials.shown, &client.secret_hash) {
-        (Shown::Secret(method, secret), Some(stored)) => *method == registered && Hash::of(secret.as_bytes()).matches(stored),
+        (Shown::Secret(method, secret), Some(stored)) => is_way_of(*method, &client) && Hash::of(secret.as_bytes()).matches(stored),
         (Shown::Proven(method), _) => *method == registered,
         (Shown::Nothing, None) => client.is_public(),
         _ => false,
     };
     if proven { Ok(client) } else { Err(OAuthError::invalid_client()) }
+}
+
+/// Whether the client may show its secret so: as it is registered.
+///
+/// One that registered itself may use header or body (RFC 6749 §2.3.1): libraries choose between them without looking at what
+/// they registered, openid-client among them.
+fn is_way_of(method: AuthMethod, client: &Client) -> bool {
+    let registered = client.metadata.token_endpoint_auth_method;
+    let either = |method| matches!(method, AuthMethod::Basic | AuthMethod::Post);
+    method == registered || (client.registration_token_hash.is_some() && either(method) && either(registered))
 }

@@ -34,9 +34,15 @@ async fn discovery_endpoint_verification() {
     assert_eq!(list(&found, "code_challenge_methods_supported"), ["S256"]);
     assert!(list(&found, "scopes_supported").contains(&"openid".to_owned()));
     for member in [
-        "backchannel_logout_supported", "backchannel_logout_session_supported", "frontchannel_logout_supported",
-        "frontchannel_logout_session_supported", "claims_parameter_supported", "request_parameter_supported",
-        "request_uri_parameter_supported", "require_request_uri_registration", "authorization_response_iss_parameter_supported",
+        "backchannel_logout_supported",
+        "backchannel_logout_session_supported",
+        "frontchannel_logout_supported",
+        "frontchannel_logout_session_supported",
+        "claims_parameter_supported",
+        "request_parameter_supported",
+        "request_uri_parameter_supported",
+        "require_request_uri_registration",
+        "authorization_response_iss_parameter_supported",
     ] {
         assert_eq!(found[member], true, "{member}");
     }
@@ -48,7 +54,8 @@ async fn discovery_endpoint_verification() {
 async fn what_is_announced_is_there() {
     let app = TestApp::configured("[registration]\nenabled = true\nopen = true").await;
     let found = document(&app, "/.well-known/openid-configuration").await;
-    let members: Vec<&String> = found.as_object().unwrap().keys().filter(|name| name.ends_with("_endpoint") || name.ends_with("_uri")).collect();
+    let members: Vec<&String> =
+        found.as_object().unwrap().keys().filter(|name| name.ends_with("_endpoint") || name.ends_with("_uri")).collect();
     assert!(members.len() >= 8, "{members:?}");
     for member in members.into_iter().map(String::as_str).chain(["check_session_iframe"]) {
         let url = found[member].as_str().unwrap();
@@ -75,7 +82,10 @@ async fn protected_resource_metadata() {
 #[tokio::test]
 async fn cross_origin_requests_as_a_page_needs_them_and_no_more() {
     let app = TestApp::on_sqlite().await;
-    app.client(json!({ "client_id": "spa", "redirect_uris": ["https://spa.example/cb"], "token_endpoint_auth_method": "none", "scope": "openid" })).await;
+    app.client(
+        json!({ "client_id": "spa", "redirect_uris": ["https://spa.example/cb"], "token_endpoint_auth_method": "none", "scope": "openid" }),
+    )
+    .await;
     app.client(json!({ "client_id": "web", "redirect_uris": ["https://web.example/cb"], "scope": "openid" })).await;
     let ask = async |method: &str, path: &str, origin: &str| {
         let request = axum::http::Request::builder().method(method).uri(format!("{}{path}", app.base)).header("origin", origin);
@@ -90,7 +100,9 @@ async fn cross_origin_requests_as_a_page_needs_them_and_no_more() {
         assert_eq!((question.status.as_u16(), question.header("access-control-allow-origin")), (204, "https://spa.example"), "{path}");
         assert_eq!(question.header("access-control-allow-credentials"), "", "no cookies travel");
         assert_eq!(ask("POST", path, "https://spa.example").await.header("access-control-allow-origin"), "https://spa.example", "{path}");
-        for stranger in ["https://web.example", "https://spa.example.evil.example", "http://spa.example", "https://spa.example:8443", "null"] {
+        for stranger in
+            ["https://web.example", "https://spa.example.evil.example", "http://spa.example", "https://spa.example:8443", "null"]
+        {
             let answer = ask("OPTIONS", path, stranger).await;
             assert!(answer.headers.get("access-control-allow-origin").is_none(), "{path} {stranger}");
         }

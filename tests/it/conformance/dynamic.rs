@@ -63,6 +63,19 @@ async fn server() {
     assert_eq!(header["alg"], "RS256");
     let userinfo = rp.userinfo(tokens["access_token"].as_str().unwrap()).await;
     assert_eq!(userinfo.header("content-type"), "application/jwt");
+    // Registered for the header, the secret counts in the body too; not so for a client of an operator.
+    let operators = RelyingParty::register(&app, "operators").await;
+    for (rp, status) in [(&rp, 400), (&operators, 401)] {
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", "x"),
+            ("redirect_uri", CALLBACK),
+            ("client_id", &rp.id),
+            ("client_secret", &rp.secret),
+        ];
+        let answer = http::post_form(&format!("{}/oauth2/token", app.base), &fields, None).await;
+        assert_eq!(answer.status, status, "{}: {}", rp.id, answer.body);
+    }
 }
 
 /// oidcc-registration-jwks-uri, oidcc-server with private_key_jwt: the assertion is made out for the token endpoint.
