@@ -8,6 +8,7 @@ use axum::body::Bytes;
 use axum::http::{Request, Response, header};
 use http_cache_semantics::{CacheOptions, CachePolicy};
 
+use super::client::OutboundError;
 use crate::clock::Timestamp;
 
 /// No more answers than this are kept.
@@ -24,23 +25,41 @@ struct Kept {
 }
 
 #[derive(Default)]
-pub(super) struct Cache(Mutex<HashMap<String, Kept>>);
+pub(super) struct Cache {
+    kept: Mutex<HashMap<String, Kept>>,
+    failed: Mutex<HashMap<String, (Timestamp, OutboundError)>>,
+}
 
 impl Cache {
     /// The answer of `url`, where it is fresh.
     pub fn fresh(&self, url: &str, now: Timestamp) -> Option<Bytes> {
-        let kept = self.0.lock().expect("no holder panics");
+        let kept = self.kept.lock().expect("no holder panics");
         kept.get(url).filter(|kept| now < kept.fresh_until).map(|kept| kept.body.clone())
+    }
+
+    /// Why `url` could not be had, where that was within `length`.
+    pub fn failure(&self, url: &str, length: Duration, now: Timestamp) -> Option<OutboundError> {
+        let failed = self.failed.lock().expect("no holder panics");
+        failed.get(url).filter(|(at, _)| now < *at + length).map(|(_, error)| error.clone())
+    }
+
+    /// Remembers for a moment that `url` could not be had.
+    pub fn fail(&self, url: &str, error: &OutboundError, now: Timestamp) {
+        let mut failed = self.failed.lock().expect("no holder panics");
+        if failed.len() >= MOST {
+            failed.clear();
+        }
+        failed.insert(url.to_owned(), (now, error.clone()));
     }
 
     /// Whether `url` was fetched within `length`.
     pub fn was_fetched_within(&self, url: &str, length: Duration, now: Timestamp) -> bool {
-        self.0.lock().expect("no holder panics").get(url).is_some_and(|kept| now < kept.fetched_at + length)
+        self.kept.lock().expect("no holder panics").get(url).is_some_and(|kept| now < kept.fetched_at + length)
     }
 
     /// Keeps an answer; one that may not be stored is kept as already stale, so that it is known when it was fetched.
     pub fn keep(&self, request: &Request<()>, response: &Response<Bytes>, now: Timestamp) {
-        let mut kept = self.0.lock().expect("no holder panics");
+        let mut kept = self.kept.lock().expect("no holder panics");
         if kept.len() >= MOST {
             kept.retain(|_, kept| now < kept.fresh_until);
         }

@@ -89,7 +89,20 @@ impl Outbound {
         self.fetch(url, now).await.map(Some)
     }
 
-    async fn fetch(&self, first: Url, now: Timestamp) -> Result<Bytes, OutboundError> {
+    /// Fetches `url`; what fails is not tried again for a moment, whoever asks.
+    async fn fetch(&self, url: Url, now: Timestamp) -> Result<Bytes, OutboundError> {
+        let name = without_fragment(&url).to_string();
+        if let Some(error) = self.cache.failure(&name, ASKED_AGAIN_AFTER, now) {
+            return Err(error);
+        }
+        let fetched = self.follow(url, now).await;
+        if let Err(error) = &fetched {
+            self.cache.fail(&name, error, now);
+        }
+        fetched
+    }
+
+    async fn follow(&self, first: Url, now: Timestamp) -> Result<Bytes, OutboundError> {
         let mut url = without_fragment(&first);
         for _ in 0..=MOST_REDIRECTS {
             let request = Request::get(url.as_str()).header(header::ACCEPT, "application/json, application/jwt, */*");

@@ -159,7 +159,11 @@ pub async fn push(app: &App, sent: &Fields, client: Client) -> Result<Result<Str
         Err(Rejected::Page(error, description) | Rejected::Redirect(_, error, description)) => Err((error, description)),
     });
     match checked {
-        Ok(()) => Ok(Ok(pushed::keep(app, &client_id, &resolved.fields.only(request::PARAMETERS)).await?)),
+        // A client that proves itself in a header need not name itself in the body.
+        Ok(()) => {
+            let fields = resolved.fields.only(request::PARAMETERS).with("client_id", &client_id);
+            Ok(Ok(pushed::keep(app, &client_id, &fields).await?))
+        }
         Err(broken) => Ok(Err(broken)),
     }
 }

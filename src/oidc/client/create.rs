@@ -125,15 +125,13 @@ pub fn change(tx: &mut Tx, ctx: &Context, mut client: Client, metadata: Metadata
     let (before, after) = (client.metadata.token_endpoint_auth_method, metadata.token_endpoint_auth_method);
     client.metadata = metadata;
     let keeps = before == after || (before.has_secret() && after.has_secret() && after != AuthMethod::SecretJwt);
-    let secret = if keeps {
-        None
-    } else {
-        let secret = after.has_secret().then(|| new_secret(ctx));
-        set_secret(ctx, &mut client, secret.as_deref());
-        secret
-    };
     if !store::set_document(tx, ctx.now, &client)? {
         return Err(Refused::Refusal(CreateRefusal::Unknown(client.id)));
+    }
+    let secret = if keeps { None } else { after.has_secret().then(|| new_secret(ctx)) };
+    if !keeps {
+        set_secret(ctx, &mut client, secret.as_deref());
+        store::set_secret(tx, ctx.now, &client)?;
     }
     audit::record(tx, ctx, Event::new(Action::ClientChanged).detail(serde_json::json!({ "client": client.id })))?;
     Ok(Created { client, secret })

@@ -26,17 +26,14 @@ pub async fn verify(app: &App, client: &Client, jws: &Jws<'_>) -> Verified {
     }
     let Some(uri) = &client.metadata.jwks_uri else { return Verified::NoKeys("the client has no jwks and no jwks_uri".into()) };
     let now = app.clock.now();
-    let known = app.outbound.get(uri, now).await;
-    if let Ok(text) = &known
-        && is_signed_by_any(jws, algorithm, &read(text))
-    {
-        return Verified::Yes;
+    match app.outbound.get(uri, now).await {
+        Ok(text) if is_signed_by_any(jws, algorithm, &read(&text)) => return Verified::Yes,
+        Ok(_) => {}
+        Err(error) => return Verified::NoKeys(format!("jwks_uri: {error}")),
     }
     match app.outbound.get_again(uri, now).await {
         Ok(Some(text)) => verdict(is_signed_by_any(jws, algorithm, &read(&text))),
-        Ok(None) => Verified::No,
-        Err(error) if known.is_err() => Verified::NoKeys(format!("jwks_uri: {error}")),
-        Err(_) => Verified::No,
+        Ok(None) | Err(_) => Verified::No,
     }
 }
 

@@ -78,16 +78,11 @@ pub(super) fn set_secret(tx: &mut Tx, now: Timestamp, client: &Client) -> Result
     Ok(())
 }
 
-/// What the client is registered with now, by what it manages its registration with.
+/// What the client is registered with now; its secret stays as it is. False where the client is gone.
 pub(super) fn set_document(tx: &mut Tx, now: Timestamp, client: &Client) -> Result<bool, Fault> {
     let document = serde_json::to_string(&client.metadata).map_err(|e| Fault::broken(e.to_string()))?;
     let changed = diesel::update(clients::table.find(&client.id).filter(clients::deleted_at.is_null()))
-        .set((
-            clients::document.eq(document),
-            clients::secret_hash.eq(&client.secret_hash),
-            clients::sealed_secret.eq(&client.sealed_secret),
-            clients::updated_at.eq(now),
-        ))
+        .set((clients::document.eq(document), clients::updated_at.eq(now)))
         .execute(tx)?;
     Ok(changed == 1)
 }

@@ -175,6 +175,21 @@ async fn a_pushed_request_is_good_until_it_is_answered() {
     assert!(page.says("invalid_request_uri") && page.query("code").is_none(), "{}", page.url);
 }
 
+/// A client that proves itself in the header need not name itself in the body, and its person may sign in first.
+#[tokio::test]
+async fn a_pushed_request_waits_for_its_person() {
+    let signed = Signed::start(json!({})).await;
+    let pushed = signed.push(&signed.plan.rp.flow("openid").without("client_id")).await;
+    assert_eq!(pushed.status, 201, "{}", pushed.body);
+    let uri = pushed.json()["request_uri"].as_str().unwrap().to_owned();
+    let browser = signed.plan.app.browser();
+    let page = browser.get(&format!("/oauth2/authorize?client_id=signer&request_uri={}", http::percent(&uri))).await;
+    signed.plan.app.advance(Duration::from_secs(300));
+    let page = browser.submit(&page, &[("username", "ada"), ("password", crate::support::people::PASSWORD)]).await;
+    assert!(has_code(&page), "it was begun in time: {}: {}", page.url, page.text());
+    assert!(signed.beside(&[("request_uri", &uri)]).await.says("invalid_request_uri"), "and is used up");
+}
+
 /// One pushed request, many browsers at once: one code.
 #[tokio::test]
 async fn a_pushed_request_has_one_winner() {
