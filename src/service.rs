@@ -13,7 +13,7 @@ use crate::db::{Fault, migrate};
 use crate::mail::{self, Transport};
 use crate::router::router;
 use crate::secret::SystemRandom;
-use crate::{audit, invitation, lifecycle, oidc, registration, roster};
+use crate::{audit, invitation, lifecycle, oidc, outbox, registration, roster};
 
 /// A migrated database, opened with the real clock and real randomness.
 pub async fn open(config: Config) -> Result<App, Fault> {
@@ -94,6 +94,7 @@ pub async fn tidy_once(app: &App) -> Result<(), Fault> {
     let expired = expired.into_iter().collect::<Result<Vec<_>, _>>().map(|_| ());
     let forgotten = app.db.write(move |tx| {
         oidc::forget_old_requests(tx, now)?;
+        outbox::forget_notices(tx, now)?;
         oidc::forget_replays(tx, now)?;
         oidc::registration::forget_initial_tokens(tx, now)?;
         oidc::forget_revoked_tokens(tx, now).map(|_| ())

@@ -84,6 +84,7 @@ application-withdraw = Withdraw
 
 consent-title = Continue to { $application }?
 consent-lead = { $application } asks for the following about your account { $username }:
+consent-unchecked = This application registered itself and nobody at the agency has checked it. It takes you to { $address }.
 consent-allow = Allow and continue
 consent-deny = Do not allow
 consent-policy = Privacy policy of { $application }

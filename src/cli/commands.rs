@@ -127,6 +127,16 @@ pub async fn client_list(config: Config, json: bool) -> Result<ExitCode, Failure
     Ok(ExitCode::SUCCESS)
 }
 
+pub async fn client_delete(config: Config, id: &str, json: bool) -> Result<ExitCode, Failure> {
+    let app = service::open(config).await?;
+    let (ctx, wanted) = (operator(&app), id.to_owned());
+    if !app.db.write(move |tx| client::delete(tx, &ctx, &wanted)).await? {
+        return Ok(failed(&format!("there is no client {id}")));
+    }
+    say(json, &json!({ "client_id": id, "deleted": true }), || format!("{id} is removed; its tokens are good for nothing."));
+    Ok(ExitCode::SUCCESS)
+}
+
 pub async fn client_token(config: Config, uses: u32, days: u32, json: bool) -> Result<ExitCode, Failure> {
     if !config.registration.enabled {
         return Ok(failed("applications may not register themselves: set registration.enabled = true in the configuration"));

@@ -121,6 +121,12 @@ enum Client {
         #[command(flatten)]
         json: Json,
     },
+    /// Remove an application; every grant it holds ends.
+    Delete {
+        id: String,
+        #[command(flatten)]
+        json: Json,
+    },
     /// Give an application a new secret; the old one stops working.
     RotateSecret {
         id: String,
@@ -210,6 +216,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Client(Client::Create { file, json }) => commands::client_create(config()?, file, json.json).await,
         Command::Client(Client::List(json)) => commands::client_list(config()?, json.json).await,
         Command::Client(Client::Token { uses, days, json }) => commands::client_token(config()?, *uses, *days, json.json).await,
+        Command::Client(Client::Delete { id, json }) => commands::client_delete(config()?, id, json.json).await,
         Command::Client(Client::RotateSecret { id, json }) => commands::client_rotate_secret(config()?, id, json.json).await,
         Command::Key(Key::Rotate(json)) => commands::key_rotate(config()?, json.json).await,
         Command::Key(Key::List(json)) => commands::key_list(config()?, json.json).await,

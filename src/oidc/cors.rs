@@ -3,6 +3,10 @@
 //! No endpoint here reads a cookie, so no answer is made with the person's power; even so, an origin is let in only where a
 //! registered public client has a redirect URI of it. What everybody may read (discovery, keys) everybody's page may read.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
+
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
@@ -16,6 +20,7 @@ use openidconnect::url::Url;
 use super::client;
 use super::paths;
 use crate::app::App;
+use crate::clock::Timestamp;
 use crate::db::Fault;
 
 const FOR_EVERYBODY: &[&str] = &[paths::CONFIGURATION, paths::AUTHORIZATION_SERVER, paths::PROTECTED_RESOURCE, paths::JWKS];
@@ -53,9 +58,27 @@ pub async fn allow(State(app): State<App>, request: Request, next: Next) -> Resp
     response
 }
 
+/// The origins of one service's public clients, and when they were read.
+type Known = (Timestamp, Arc<HashSet<String>>);
+
+/// Kept a few seconds, for each issuer of this process: whoever sends an `Origin` makes nobody read all clients.
+static ORIGINS: LazyLock<Mutex<HashMap<String, Known>>> = LazyLock::new(Mutex::default);
+const READ_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
 async fn is_of_a_public_client(app: &App, origin: &HeaderValue) -> Result<bool, Fault> {
     let Ok(origin) = origin.to_str() else { return Ok(false) };
-    let clients = app.db.read(client::list).await?;
-    let is_of = |uri: &String| Url::parse(uri).is_ok_and(|uri| uri.origin().is_tuple() && uri.origin().ascii_serialization() == origin);
-    Ok(clients.iter().any(|client| client.is_public() && client.metadata.redirect_uris.iter().any(is_of)))
+    let (issuer, now) = (app.config.issuer.as_str(), app.clock.now());
+    let known = ORIGINS.lock().expect("no holder panics").get(issuer).cloned();
+    let origins = match known.filter(|(read_at, _)| now < *read_at + READ_AGAIN_AFTER) {
+        Some((_, origins)) => origins,
+        None => {
+            let clients = app.db.read(client::list).await?;
+            let uris = clients.iter().filter(|client| client.is_public()).flat_map(|client| &client.metadata.redirect_uris);
+            let origins = uris.filter_map(|uri| Some(Url::parse(uri).ok()?.origin())).filter(|origin| origin.is_tuple());
+            let origins: Arc<HashSet<String>> = Arc::new(origins.map(|origin| origin.ascii_serialization()).collect());
+            ORIGINS.lock().expect("no holder panics").insert(issuer.to_owned(), (now, Arc::clone(&origins)));
+            origins
+        }
+    };
+    Ok(origins.contains(origin))
 }

@@ -70,19 +70,18 @@ fn sign(app: &App, caller: &Client, answer: &Value) -> Result<String, Fault> {
     jws::sign(&*app.signing.active(algorithm)?, "token-introspection+jwt", &claims)
 }
 
+/// The rules of the request, in order; those of the token follow in [`access_token`] and [`refresh_token`].
 async fn answer(app: &App, headers: &HeaderMap, body: &Bytes) -> Result<(Client, Value), OAuthError> {
     let fields = token::read(headers, body)?;
     let credentials = Credentials::of_request(headers, &fields)?.prove(app, paths::INTROSPECT).await?;
     let now = app.clock.now();
     let opened = fields.get("token").and_then(|text| AccessToken::open(app, text, now));
     let read = app.db.read(move |tx| {
-        let caller = match client::authenticate(tx, &credentials) {
-            // RFC 7662 §2.1: whoever cannot prove itself may not ask.
-            Ok(caller) if caller.is_public() => return Ok::<_, Fault>(Err(OAuthError::invalid_client())),
-            Ok(caller) => caller,
-            Err(error) => return Ok(Err(error)),
+        let asked = a_caller_that_proves_itself(tx, &credentials).and_then(|caller| Ok((caller, a_token(&fields)?)));
+        let (caller, text) = match asked {
+            Ok(asked) => asked,
+            Err(error) => return Ok::<_, Fault>(Err(error)),
         };
-        let Some(text) = fields.get("token") else { return Ok(Err(OAuthError::invalid_request("token is missing"))) };
         let active = match opened.clone() {
             Some(token) => access_token(tx, &caller, token, now)?,
             None => refresh_token(tx, &caller, &fields, text, now)?,
@@ -94,14 +93,26 @@ async fn answer(app: &App, headers: &HeaderMap, body: &Bytes) -> Result<(Client,
     Ok((caller, answer))
 }
 
-/// The rules of an access token, in order.
+/// RFC 7662 §2.1: whoever cannot prove itself may not ask.
+fn a_caller_that_proves_itself(tx: &mut Tx, credentials: &Credentials) -> Result<Client, OAuthError> {
+    match client::authenticate(tx, credentials)? {
+        caller if caller.is_public() => Err(OAuthError::invalid_client()),
+        caller => Ok(caller),
+    }
+}
+
+/// RFC 7662 §2.1.
+fn a_token(fields: &Fields) -> Result<&str, OAuthError> {
+    fields.get("token").ok_or(OAuthError::invalid_request("token is missing"))
+}
+
+/// The rules of an access token, in order: not revoked (RFC 7009), of a grant that stands, for whoever may see it (RFC 7662 §4).
 fn access_token(tx: &mut Tx, caller: &Client, token: AccessToken, now: Timestamp) -> Result<Option<Active>, Fault> {
     if grant::is_token_revoked(tx, &token.jti)? {
         return Ok(None);
     }
-    let Some(standing) = grant::standing(tx, token.grant)? else { return Ok(None) };
-    let may_see = standing.grant.client_id == caller.id || caller.may_introspect(&token.audience);
-    if !may_see || !standing.holds(now) {
+    let Some(standing) = grant::standing(tx, token.grant)?.filter(|standing| standing.holds(now)) else { return Ok(None) };
+    if !may_see(caller, &standing, &token.audience) {
         return Ok(None);
     }
     let scope = Scope::stored(&token.scope);
@@ -116,6 +127,11 @@ fn access_token(tx: &mut Tx, caller: &Client, token: AccessToken, now: Timestamp
         standing,
         subject,
     }))
+}
+
+/// RFC 7662 §4: its own tokens, and those for the audiences it is registered for.
+fn may_see(caller: &Client, standing: &Standing, audience: &[String]) -> bool {
+    standing.grant.client_id == caller.id || caller.may_introspect(audience)
 }
 
 /// A refresh token is active only for its own client, and only where that client says what it asks about.

@@ -59,7 +59,7 @@ async function answer(message, origin) {
   return made + "." + salt === sent ? "unchanged" : "changed";
 }
 addEventListener("message", async (event) => {
-  if (event.source && event.source !== window) event.source.postMessage(await answer(event.data, event.origin), event.origin);
+  if (event.source && event.source !== window && event.origin !== "null") event.source.postMessage(await answer(event.data, event.origin), event.origin);
 });
 "#;
 

@@ -31,10 +31,10 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// The answer of `url`, where it is fresh.
-    pub fn fresh(&self, url: &str, now: Timestamp) -> Option<Bytes> {
+    /// The answer of `url`, where it is fresh, or no older than `least`.
+    pub fn fresh(&self, url: &str, least: Duration, now: Timestamp) -> Option<Bytes> {
         let kept = self.kept.lock().expect("no holder panics");
-        kept.get(url).filter(|kept| now < kept.fresh_until).map(|kept| kept.body.clone())
+        kept.get(url).filter(|kept| now < kept.fresh_until.max(kept.fetched_at + least)).map(|kept| kept.body.clone())
     }
 
     /// Why `url` could not be had, where that was within `length`.

@@ -71,10 +71,15 @@ impl Outbound {
         check_url(url, self.loopback).map(|_| ())
     }
 
-    /// What `url` holds, from the cache where HTTP allows.
+    /// What `url` holds now, whatever is kept. Callers bound how often they ask.
+    pub async fn get_now(&self, url: &str, now: Timestamp) -> Result<Bytes, OutboundError> {
+        self.fetch(check_url(url, self.loopback)?, now).await
+    }
+
+    /// What `url` holds, from the cache where HTTP allows; for five seconds in any case, so that nobody makes us ask without end.
     pub async fn get(&self, url: &str, now: Timestamp) -> Result<Bytes, OutboundError> {
         let url = check_url(url, self.loopback)?;
-        match self.cache.fresh(without_fragment(&url).as_str(), now) {
+        match self.cache.fresh(without_fragment(&url).as_str(), ASKED_AGAIN_AFTER, now) {
             Some(body) => Ok(body),
             None => self.fetch(url, now).await,
         }
@@ -95,7 +100,7 @@ impl Outbound {
         if let Some(error) = self.cache.failure(&name, ASKED_AGAIN_AFTER, now) {
             return Err(error);
         }
-        let fetched = self.follow(url, now).await;
+        let fetched = tokio::time::timeout(PATIENCE, self.follow(url, now)).await.unwrap_or(Err(OutboundError::TooSlow));
         if let Err(error) = &fetched {
             self.cache.fail(&name, error, now);
         }
@@ -128,17 +133,16 @@ impl Outbound {
         let url = check_url(url, self.loopback)?;
         let request = Request::post(url.as_str()).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         let request = request.body(Full::new(Bytes::from(body))).map_err(|_| Problem::Malformed)?;
-        Ok(self.exchange(request).await?.status())
+        // What it says beside its status does not matter, and is not read.
+        let answer = tokio::time::timeout(PATIENCE, self.client.request(request)).await.map_err(|_| OutboundError::TooSlow)?;
+        Ok(answer.map_err(|e| OutboundError::Unreachable(reason(&e)))?.status())
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, OutboundError> {
-        let exchange = async {
-            let response = self.client.request(request).await.map_err(|e| OutboundError::Unreachable(reason(&e)))?;
-            let (parts, body) = response.into_parts();
-            let bytes = Limited::new(body, LARGEST).collect().await.map_err(|_| OutboundError::Unreadable)?.to_bytes();
-            Ok(Response::from_parts(parts, bytes))
-        };
-        tokio::time::timeout(PATIENCE, exchange).await.unwrap_or(Err(OutboundError::TooSlow))
+        let response = self.client.request(request).await.map_err(|e| OutboundError::Unreachable(reason(&e)))?;
+        let (parts, body) = response.into_parts();
+        let bytes = Limited::new(body, LARGEST).collect().await.map_err(|_| OutboundError::Unreadable)?.to_bytes();
+        Ok(Response::from_parts(parts, bytes))
     }
 }
 

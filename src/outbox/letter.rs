@@ -64,6 +64,8 @@ word_enum!(
 pub struct Notice {
     pub client_id: String,
     pub account: AccountId,
+    /// The account as the application knows it.
+    pub sub: String,
     pub sid: Sid,
 }
 

@@ -197,6 +197,14 @@ pub fn retry(tx: &mut Tx, ctx: &Context, id: RowId) -> Result<bool, Fault> {
     Ok(revived == 1)
 }
 
+/// Forgets notices that were taken a day ago, or died a week ago: they are of no use, and every sign-out makes some.
+pub fn forget_notices(tx: &mut Tx, now: Timestamp) -> Result<usize, Fault> {
+    let ago = |days: i64| Timestamp::from_seconds(now.seconds() - days * 86_400);
+    let notices = outbox::table.filter(outbox::kind.eq(Kind::Logout));
+    let over = outbox::accepted_at.le(ago(1)).or(outbox::dead_at.le(ago(7)));
+    Ok(diesel::delete(notices.filter(over)).execute(tx)?)
+}
+
 /// How much mail waits, and how much died.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
@@ -205,7 +213,7 @@ pub struct Counts {
 }
 
 pub fn counts(tx: &mut Tx) -> Result<Counts, Fault> {
-    let open = outbox::table.filter(outbox::accepted_at.is_null());
+    let open = outbox::table.filter(outbox::accepted_at.is_null()).filter(outbox::kind.eq(Kind::Letter));
     Ok(Counts {
         waiting: open.filter(outbox::dead_at.is_null()).count().get_result(tx)?,
         dead: open.filter(outbox::dead_at.is_not_null()).count().get_result(tx)?,
@@ -224,6 +232,7 @@ pub fn list(tx: &mut Tx, dead_only: bool, limit: i64) -> Result<Vec<Row>, Fault>
 pub fn of_account(tx: &mut Tx, account: AccountId, limit: i64) -> Result<Vec<Row>, Fault> {
     let rows = outbox::table
         .filter(outbox::account_id.eq(account))
+        .filter(outbox::kind.eq(Kind::Letter))
         .order((outbox::created_at.desc(), outbox::id.desc()))
         .limit(limit)
         .select(Row::as_select())

@@ -54,12 +54,18 @@ async fn home(State(app): State<App>, visitor: Visitor, MaybeSignedIn(signed_in)
         let initiated = client.metadata.initiate_login_uri.as_ref().map(|uri| {
             let separator = if uri.contains('?') { '&' } else { '?' };
             let (iss, hint) = (encode(app.config.issuer.as_str()), encode(&signed_in.account.username));
-            format!("{uri}{separator}iss={iss}&login_hint={hint}")
+            // A client that knows people by names of its own is not told their username.
+            let hint = if client.is_pairwise() { String::new() } else { format!("&login_hint={hint}") };
+            format!("{uri}{separator}iss={iss}{hint}")
         });
         let href = initiated.or_else(|| client.metadata.client_uri.clone())?;
         Some(Tile { name: client.name().to_owned(), href })
     };
     let page = Layout::new(&visitor, visitor.words.t("home-title")).signed_in(header_of(&signed_in));
-    let tiles = clients.into_iter().filter(|client| !client.metadata.redirect_uris.is_empty()).filter_map(tile).collect();
+    let tiles = clients
+        .into_iter()
+        .filter(|client| client.is_of_an_operator() && !client.metadata.redirect_uris.is_empty())
+        .filter_map(tile)
+        .collect();
     Ok(html(StatusCode::OK, &HomePage { page, facility, tiles }))
 }

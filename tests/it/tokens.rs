@@ -171,7 +171,7 @@ async fn a_sector_is_what_its_document_says() {
     let why = app.client_refused(document(&bad)).await;
     assert!(why.contains("does not name"), "{why}");
     let why = app.client_refused(document(&site.url("/missing"))).await;
-    assert!(why.contains("404"), "{why}");
+    assert!(why.contains("could not be fetched"), "{why}");
     let none = json!({ "client_id": "rp", "redirect_uris": uris, "subject_type": "pairwise", "scope": "openid" });
     assert!(app.client_refused(none).await.contains("sector_identifier_uri"));
     let good = site.show("/good", &json!(uris).to_string());

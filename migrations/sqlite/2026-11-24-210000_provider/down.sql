@@ -1,3 +1,6 @@
+-- Without `deleted_at` nothing says that a client is gone: what is left of it can do nothing.
+UPDATE clients SET document = '{"redirect_uris":[],"grant_types":[],"response_types":[]}' WHERE deleted_at IS NOT NULL;
+DROP INDEX grants_client;
 ALTER TABLE grants DROP COLUMN subject;
 ALTER TABLE clients DROP COLUMN sealed_secret;
 ALTER TABLE clients DROP COLUMN registration_token_hash;

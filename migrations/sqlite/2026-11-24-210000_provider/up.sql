@@ -27,7 +27,9 @@ CREATE TABLE pushed_requests (
 
 -- Whether the applications of a session that ended were put on the list to be told.
 ALTER TABLE revocations ADD COLUMN told_at BIGINT;
+UPDATE revocations SET told_at = at;
 CREATE INDEX revocations_untold ON revocations (told_at, id);
+CREATE INDEX grants_client ON grants (client_id);
 
 -- The outbox holds notices of sign-outs beside letters: those have no letter.
 CREATE TABLE outbox_new (

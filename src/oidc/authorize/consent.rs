@@ -1,6 +1,7 @@
 //! The consent page, and what it leaves behind.
 
 use axum::response::Response;
+use openidconnect::url::Url;
 
 use super::request::Request;
 use crate::app::App;
@@ -24,9 +25,12 @@ pub fn page(visitor: &Visitor, signed_in: &SignedIn, request: &Request, interact
         .button(Button::new(w.t("consent-allow")).sends("decision", "allow"))
         .button(Button::new(w.t("consent-deny")).sends("decision", "deny").quiet());
     let layout = Layout::new(visitor, w.t1("consent-title", "application", request.client.name())).signed_in(header_of(signed_in));
-    let mut page = FormPage::new(layout, form)
-        .lead(w.t2("consent-lead", "application", request.client.name(), "username", &signed_in.account.username))
-        .list(request.consent_scope().iter().map(describe));
+    let mut lead = w.t2("consent-lead", "application", request.client.name(), "username", &signed_in.account.username);
+    if !request.client.is_of_an_operator() {
+        let address = Url::parse(&request.target.redirect_uri).ok().and_then(|uri| uri.host_str().map(str::to_owned));
+        lead = format!("{} {lead}", w.t1("consent-unchecked", "address", &address.unwrap_or_default()));
+    }
+    let mut page = FormPage::new(layout, form).lead(lead).list(request.consent_scope().iter().map(describe));
     for (label, place) in [("consent-policy", &request.client.metadata.policy_uri), ("consent-terms", &request.client.metadata.tos_uri)] {
         if let Some(place) = place.as_ref().filter(|place| place.starts_with("https://")) {
             page = page.link(w.t1(label, "application", request.client.name()), place.clone());

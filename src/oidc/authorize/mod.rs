@@ -79,7 +79,7 @@ async fn run(app: App, visitor: Visitor, signed_in: Option<SignedIn>, query: Vec
     let client_id = fields.text("client_id").to_owned();
     let client = app.db.read(move |tx| client::find(tx, &client_id)).await?;
     let read = match (&kept, &client) {
-        (None, Some(client)) => read(&app, fields, client).await?,
+        (None, Some(client)) => read(&app, &visitor, fields, client).await?,
         _ => Ok(fields),
     };
     let checked = read.and_then(|fields| Ok((request::check(&app.config, &fields, client)?, fields)));
@@ -131,7 +131,11 @@ async fn run(app: App, visitor: Visitor, signed_in: Option<SignedIn>, query: Vec
 }
 
 /// The parameters that count: those of the object that was sent or pushed, where there is one, else those that were sent.
-async fn read(app: &App, sent: Fields, client: &Client) -> Result<Result<Fields, Rejected>, Fault> {
+async fn read(app: &App, visitor: &Visitor, sent: Fields, client: &Client) -> Result<Result<Fields, Rejected>, PageError> {
+    if sent.get("request").is_some() || sent.get("request_uri").is_some_and(|uri| !uri.starts_with(pushed::URN)) {
+        // Looking at an object may mean asking the client's own address: not without end.
+        app.limits.take(Bucket::Request, &visitor.network().to_string())?;
+    }
     let resolved = object::resolve(app, &sent, client).await?.and_then(|resolved| {
         let is_pushed = sent.get("request_uri").is_some_and(|uri| uri.starts_with(pushed::URN));
         request::is_pushed_where_it_must(client, is_pushed)?;

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::pushed;
-use super::request::Broken;
+use super::request::{Broken, PARAMETERS};
 use crate::app::App;
 use crate::db::Fault;
 use crate::keyring::Algorithm;
@@ -19,9 +19,6 @@ pub struct Resolved {
     pub fields: Fields,
     pub is_signed: bool,
 }
-
-/// Names in an object that are about the JWT, not about the request (RFC 9101 §4).
-const OF_THE_JWT: &[&str] = &["iss", "aud", "exp", "nbf", "iat", "jti", "sub"];
 
 /// The parameters that count, of a request of `client`.
 pub async fn resolve(app: &App, sent: &Fields, client: &Client) -> Result<Result<Resolved, Broken>, Fault> {
@@ -43,7 +40,7 @@ async fn by_reference(app: &App, uri: &str, client: &Client) -> Result<Resolved,
     if !client.metadata.request_uris.iter().any(|known| known == uri || (!known.contains('#') && *known == bare(uri))) {
         return Err(("invalid_request_uri", "request_uri is not registered for the client"));
     }
-    let fetched = app.outbound.get(uri, app.clock.now()).await.map_err(|error| {
+    let fetched = app.outbound.get_now(uri, app.clock.now()).await.map_err(|error| {
         tracing::warn!(client = client.id, %error, "a request object could not be fetched");
         ("invalid_request_uri", "request_uri could not be fetched")
     })?;
@@ -108,7 +105,9 @@ fn is_the_client_s(app: &App, client: &Client, jws: &Jws<'_>) -> Result<(), &'st
 /// The parameters of an object, read as strictly as those of a query. `None` where one is of no kind that a parameter has.
 fn parameters(claims: &Map<String, Value>, client_id: &str) -> Option<Fields> {
     let mut pairs = vec![("client_id", client_id.to_owned())];
-    for (name, value) in claims.iter().filter(|(name, _)| !OF_THE_JWT.contains(&name.as_str()) && *name != "client_id") {
+    // Others are not understood, and ignored as in a query (RFC 6749 §3.1).
+    let is_read = |name: &str| name == "registration" || (PARAMETERS.contains(&name) && !["client_id", "request_uri"].contains(&name));
+    for (name, value) in claims.iter().filter(|(name, _)| is_read(name)) {
         match value {
             Value::String(text) => pairs.push((name, text.clone())),
             Value::Number(number) => pairs.push((name, number.to_string())),
@@ -141,7 +140,7 @@ mod tests {
     fn claims_become_parameters() {
         let fields = merged(json!({
             "iss": "rp", "aud": "x", "exp": 1, "client_id": "rp", "scope": "openid", "max_age": 10,
-            "claims": { "userinfo": { "name": null } }, "resource": ["https://a.example", "https://b.example"],
+            "claims": { "userinfo": { "name": null } }, "ui_locales": ["en"], "authorization_details": [{}], "other": null, "resource": ["https://a.example", "https://b.example"],
         }));
         let fields = fields.unwrap();
         assert_eq!((fields.text("client_id"), fields.text("scope"), fields.text("max_age")), ("rp", "openid", "10"));

@@ -62,8 +62,9 @@ pub async fn find(app: &App, uri: &str, client_id: &str) -> Result<Option<Fields
             Ok::<_, Fault>(found)
         })
         .await?;
-    let with_uri = |text: String| format!("{text}&{}", Fields::pairs(&[("request_uri", uri)]).encode());
-    Ok(parameters.and_then(|text| Fields::parse_repeating(with_uri(text).as_bytes(), &["resource"]).ok()))
+    let Some(text) = parameters else { return Ok(None) };
+    let fields = Fields::parse_repeating(text.as_bytes(), &["resource"]).map_err(|e| Fault::broken(format!("a pushed request: {e}")))?;
+    Ok(Some(fields.with("request_uri", uri)))
 }
 
 /// The request is answered: true for one caller alone.

@@ -108,5 +108,5 @@ pub fn authenticate(tx: &mut Tx, credentials: &Credentials) -> Result<Client, OA
 fn is_way_of(method: AuthMethod, client: &Client) -> bool {
     let registered = client.metadata.token_endpoint_auth_method;
     let either = |method| matches!(method, AuthMethod::Basic | AuthMethod::Post);
-    method == registered || (client.registration_token_hash.is_some() && either(method) && either(registered))
+    method == registered || (!client.is_of_an_operator() && either(method) && either(registered))
 }

@@ -35,6 +35,15 @@ impl Client {
         self.metadata.is_public()
     }
 
+    /// Whether an operator registered it; otherwise it registered itself, and nobody has looked at it.
+    pub fn is_of_an_operator(&self) -> bool {
+        self.registration_token_hash.is_none()
+    }
+
+    pub fn is_pairwise(&self) -> bool {
+        self.metadata.subject_type == SubjectType::Pairwise
+    }
+
     pub fn scope(&self) -> Scope {
         Scope::stored(&self.metadata.scope)
     }
@@ -64,7 +73,7 @@ impl Client {
 
     /// That of its sector, where it is registered for one (§8.1).
     pub fn pairwise(&self, keyring: &Keyring, account: AccountId) -> Option<String> {
-        if self.metadata.subject_type != SubjectType::Pairwise {
+        if !self.is_pairwise() {
             return None;
         }
         let sector = self.metadata.sector()?;
@@ -102,6 +111,7 @@ fn loopback_equal(known: &str, uri: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn client(uris: &[&str]) -> Client {
         Client {
@@ -154,6 +164,36 @@ mod tests {
             "http://127.0.0.1.evil.example/cb",
         ] {
             assert!(!client.has_redirect_uri(foreign), "{foreign}");
+        }
+    }
+
+    proptest! {
+        /// Whatever is changed in a registered address, it is another one.
+        #[test]
+        fn one_changed_character_is_another_address(at in 0_usize..40, with in "[ -~]", removes: bool) {
+            let known = "https://rp.example/cb/deeper?kept=1&more=2";
+            let mut changed: Vec<char> = known.chars().collect();
+            if removes {
+                changed.remove(at);
+            } else {
+                changed.insert(at, with.chars().next().unwrap());
+            }
+            let changed: String = changed.into_iter().collect();
+            prop_assert!(!client(&[known]).has_redirect_uri(&changed), "{changed}");
+        }
+
+        /// Of a loopback address the port is free, and nothing else (RFC 8252 §7.3).
+        #[test]
+        fn a_loopback_port_is_free_and_nothing_else(port: u16, tail in "[a-z/.@:#?]{0,12}") {
+            let client = client(&["http://127.0.0.1/cb"]);
+            let right = format!("http://127.0.0.1:{port}/cb");
+            prop_assert!(client.has_redirect_uri(&right));
+            if !tail.is_empty() {
+                let longer = format!("{right}{tail}");
+                prop_assert!(!client.has_redirect_uri(&longer), "{longer}");
+                let inside = format!("http://127.0.0.1:{port}{tail}/cb");
+                prop_assert_eq!(client.has_redirect_uri(&inside), false, "{}", inside);
+            }
         }
     }
 }

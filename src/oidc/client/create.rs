@@ -124,14 +124,17 @@ fn set_secret(ctx: &Context, client: &mut Client, secret: Option<&str>) {
 pub fn change(tx: &mut Tx, ctx: &Context, mut client: Client, metadata: Metadata) -> Result<Created, Refused<CreateRefusal>> {
     let (before, after) = (client.metadata.token_endpoint_auth_method, metadata.token_endpoint_auth_method);
     client.metadata = metadata;
-    let keeps = before == after || (before.has_secret() && after.has_secret() && after != AuthMethod::SecretJwt);
+    // A secret that was kept to make MACs with is not kept on for anything else.
+    let shows = |method| matches!(method, AuthMethod::Basic | AuthMethod::Post);
+    let keeps = before == after || (shows(before) && shows(after));
     if !store::set_document(tx, ctx.now, &client)? {
         return Err(Refused::Refusal(CreateRefusal::Unknown(client.id)));
     }
     let secret = if keeps { None } else { after.has_secret().then(|| new_secret(ctx)) };
     if !keeps {
         set_secret(ctx, &mut client, secret.as_deref());
-        store::set_secret(tx, ctx.now, &client)?;
+        let is_set = store::set_secret(tx, ctx.now, &client)?;
+        debug_assert!(is_set, "its document was set in this transaction");
     }
     audit::record(tx, ctx, Event::new(Action::ClientChanged).detail(serde_json::json!({ "client": client.id })))?;
     Ok(Created { client, secret })
@@ -155,7 +158,9 @@ pub fn rotate_secret(tx: &mut Tx, ctx: &Context, id: &str) -> Result<String, Ref
     }
     let (mut client, secret) = (client, new_secret(ctx));
     set_secret(ctx, &mut client, Some(&secret));
-    store::set_secret(tx, ctx.now, &client)?;
+    if !store::set_secret(tx, ctx.now, &client)? {
+        return Err(Refused::Refusal(CreateRefusal::Unknown(id.to_owned())));
+    }
     audit::record(tx, ctx, Event::new(Action::ClientSecretRotated).detail(serde_json::json!({ "client": id })))?;
     Ok(secret)
 }

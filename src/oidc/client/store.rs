@@ -70,12 +70,13 @@ pub(super) fn insert(tx: &mut Tx, client: &Client) -> Result<bool, Fault> {
     Ok(inserted.is_some())
 }
 
-pub(super) fn set_secret(tx: &mut Tx, now: Timestamp, client: &Client) -> Result<(), Fault> {
+/// The client's secret, in the forms it is kept in; false where the client is gone.
+pub(super) fn set_secret(tx: &mut Tx, now: Timestamp, client: &Client) -> Result<bool, Fault> {
     let (hash, sealed) = (&client.secret_hash, &client.sealed_secret);
-    diesel::update(clients::table.find(&client.id))
+    let set = diesel::update(clients::table.find(&client.id).filter(clients::deleted_at.is_null()))
         .set((clients::secret_hash.eq(hash), clients::sealed_secret.eq(sealed), clients::updated_at.eq(now)))
         .execute(tx)?;
-    Ok(())
+    Ok(set == 1)
 }
 
 /// What the client is registered with now; its secret stays as it is. False where the client is gone.

@@ -29,11 +29,10 @@ const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 /// Tells applications what ended, round after round, until the process ends.
 pub async fn run(app: App) {
     loop {
-        let round = match post_notices(&app).await {
-            Ok(_) => deliver_due(&app).await,
-            Err(fault) => Err(fault),
-        };
-        match round {
+        if let Err(fault) = post_notices(&app).await {
+            tracing::error!(%fault, "what ended could not be read");
+        }
+        match deliver_due(&app).await {
             Ok(0) => tokio::time::sleep(Duration::from_millis(200)).await,
             Ok(_) => {}
             Err(fault) => {
@@ -50,7 +49,8 @@ pub async fn post_notices(app: &App) -> Result<usize, Fault> {
     let count = ended.len();
     for row in ended {
         let ctx = app.system_context("logout");
-        app.db
+        let posted = app
+            .db
             .write(move |tx| {
                 if !revocation::tell(tx, row.id, ctx.now)? || row.kind != Revoked::Session {
                     return Ok::<_, Fault>(());
@@ -59,13 +59,17 @@ pub async fn post_notices(app: &App) -> Result<usize, Fault> {
                 for login in sessions::logins_of(tx, session)? {
                     let Some(client) = client::find(tx, &login.client_id)? else { continue };
                     if let Some(uri) = &client.metadata.backchannel_logout_uri {
-                        let notice = Notice { client_id: client.id.clone(), account: login.account, sid: login.sid };
+                        let notice = Notice { client_id: client.id.clone(), account: login.account, sub: login.sub, sid: login.sid };
                         outbox::post_notice(tx, &ctx, uri, &notice)?;
                     }
                 }
                 Ok(())
             })
-            .await?;
+            .await;
+        // One ending that cannot be told holds up no other.
+        if let Err(fault) = posted {
+            tracing::error!(%fault, "the applications of a session that ended could not be listed");
+        }
     }
     Ok(count)
 }
@@ -121,7 +125,7 @@ async fn tell(app: &App, uri: &str, notice: Notice) -> Result<Told, Fault> {
         "iat": now.seconds(),
         "exp": (now + LIFETIME).seconds(),
         "jti": crate::secret::base64url(&app.random.bytes::<16>()),
-        "sub": client.subject(&app.keyring, notice.account),
+        "sub": notice.sub,
         "sid": notice.sid.to_string(),
         "events": { EVENT: {} },
     });

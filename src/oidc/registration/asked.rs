@@ -68,7 +68,8 @@ impl Asked {
         let allowed = Scope::stored(&config.registration.scope);
         let scope = self.scope.map_or_else(|| allowed.clone(), |text| Scope::parse(&text).unwrap_or_default().within(&allowed));
         let auth_method = self.token_endpoint_auth_method.unwrap_or(AuthMethod::Basic);
-        let require_pkce = RequirePkce::parse(&config.registration.require_pkce).filter(|_| auth_method != AuthMethod::None);
+        let require_pkce = RequirePkce::parse(&config.registration.require_pkce)
+            .filter(|rule| auth_method != AuthMethod::None && (*rule != RequirePkce::OrNonce || scope.has("openid")));
         let default = Metadata::default();
         Metadata {
             client_name: self.client_name.unwrap_or_default().chars().filter(|c| !c.is_control()).take(100).collect(),

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use self::asked::Asked;
-use super::client::{self, Client, CreateRefusal, Created, Metadata, Unsound};
+use super::client::{self, Client, CreateRefusal, Created, Unsound};
 use super::error::{OAuthError, no_store};
 use super::paths;
 use super::userinfo::bearer;
@@ -127,7 +127,11 @@ pub async fn replace(State(app): State<App>, visitor: Visitor, headers: HeaderMa
 }
 
 async fn change(app: &App, visitor: &Visitor, headers: &HeaderMap, id: &str, body: &Bytes) -> Result<Value, OAuthError> {
+    app.limits.take(Bucket::Register, &visitor.network().to_string()).map_err(|_| OAuthError::too_many())?;
     let (client, token) = own(app, headers, id).await?;
+    if !app.config.registration.enabled {
+        return Err(OAuthError::new("access_denied", "applications may not change their registrations any more"));
+    }
     let asked = Asked::read(body).map_err(|why| invalid(&why))?;
     if asked.client_id.as_deref() != Some(&client.id) {
         return Err(OAuthError::invalid_request("client_id is not that of the client"));
@@ -137,7 +141,7 @@ async fn change(app: &App, visitor: &Visitor, headers: &HeaderMap, id: &str, bod
     {
         return Err(OAuthError::invalid_request("client_secret is not that of the client: it cannot be chosen"));
     }
-    let metadata = Metadata { resources: client.metadata.resources.clone(), ..asked.metadata(&app.config) };
+    let metadata = asked.metadata(&app.config);
     client::vet(app, &metadata).await.map_err(|why| unsound(&why))?;
     let ctx = visitor.by(Actor::Client(client.id.clone()));
     let changed = app.db.write(move |tx| client::change(tx, &ctx, client.clone(), metadata.clone())).await.map_err(refused)?;

@@ -72,28 +72,46 @@ pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap
     response
 }
 
+/// The rules that all grant types share, in order. Those of its own follow in the file of each.
 async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<Tokens, OAuthError> {
     let fields = read(headers, body)?;
-    let credentials = Credentials::of_request(headers, &fields)?.prove(app, paths::TOKEN).await?;
-    let grant_type = fields.get("grant_type").ok_or(OAuthError::invalid_request("grant_type is missing"))?.to_owned();
-    let client = {
-        let credentials = credentials.clone();
-        app.db.read(move |tx| Ok::<_, crate::db::Fault>(client::authenticate(tx, &credentials))).await??
-    };
-    let grant_type = GrantType::parse(&grant_type)
-        .filter(|kind| *kind != GrantType::Implicit)
-        .ok_or(OAuthError::new("unsupported_grant_type", "grant_type is not one that is served"))?;
-    if !client.may_use(grant_type) {
-        return Err(OAuthError::new("unauthorized_client", "the client is not registered for this grant_type"));
-    }
+    let client = a_client_that_proves_itself(app, headers, &fields).await?;
+    let grant_type = a_served_grant_type(a_named_grant_type(&fields)?)?;
+    one_of_the_client_s_grant_types(&client, grant_type)?;
     let ctx = visitor.by(Actor::Client(client.id.clone()));
     let asked = Asked { client, fields, ctx };
     match grant_type {
         GrantType::AuthorizationCode => code::answer(app, asked).await,
         GrantType::RefreshToken => refresh::answer(app, asked).await,
         GrantType::ClientCredentials => client_credentials::answer(app, &asked),
-        // Filtered above: nothing of it is asked for here.
-        GrantType::Implicit => Err(OAuthError::new("unsupported_grant_type", "implicit has no token endpoint")),
+        // Not served here, see above.
+        GrantType::Implicit => Err(UNSUPPORTED),
+    }
+}
+
+const UNSUPPORTED: OAuthError = OAuthError::new("unsupported_grant_type", "grant_type is not one that is served");
+
+/// RFC 6749 §4.1.3, §4.4.2, §6.
+fn a_named_grant_type(fields: &Fields) -> Result<&str, OAuthError> {
+    fields.get("grant_type").ok_or(OAuthError::invalid_request("grant_type is missing"))
+}
+
+/// RFC 6749 §2.3, §3.2.1: before anything is said about what it asks for.
+async fn a_client_that_proves_itself(app: &App, headers: &HeaderMap, fields: &Fields) -> Result<Client, OAuthError> {
+    let credentials = Credentials::of_request(headers, fields)?.prove(app, paths::TOKEN).await?;
+    app.db.read(move |tx| Ok::<_, crate::db::Fault>(client::authenticate(tx, &credentials))).await?
+}
+
+/// RFC 6749 §5.2; `implicit` is a grant of the authorization endpoint.
+fn a_served_grant_type(wanted: &str) -> Result<GrantType, OAuthError> {
+    GrantType::parse(wanted).filter(|kind| *kind != GrantType::Implicit).ok_or(UNSUPPORTED)
+}
+
+/// RFC 6749 §5.2: what the client is registered for.
+fn one_of_the_client_s_grant_types(client: &Client, grant_type: GrantType) -> Result<(), OAuthError> {
+    match client.may_use(grant_type) {
+        true => Ok(()),
+        false => Err(OAuthError::new("unauthorized_client", "the client is not registered for this grant_type")),
     }
 }
 

@@ -63,6 +63,13 @@ async fn server() {
     assert_eq!(header["alg"], "RS256");
     let userinfo = rp.userinfo(tokens["access_token"].as_str().unwrap()).await;
     assert_eq!(userinfo.header("content-type"), "application/jwt");
+    // Nobody has looked at it: it is no tile of the portal, and the consent page says so.
+    let named =
+        json!({ "redirect_uris": [CALLBACK], "client_name": "Medicaid Enrollment", "initiate_login_uri": "https://evil.example/login" });
+    let evil = party(&app, &registered(&app, named).await);
+    assert!(!ada.get("/").await.text().contains("Medicaid Enrollment"));
+    let page = ada.get(&evil.flow("openid").path()).await;
+    assert!(page.says("registered itself") && page.says("rp.example"), "{}", page.text());
     // Registered for the header, the secret counts in the body too; not so for a client of an operator.
     let operators = RelyingParty::register(&app, "operators").await;
     for (rp, status) in [(&rp, 400), (&operators, 401)] {
@@ -141,6 +148,9 @@ async fn what_is_registered_and_what_is_not() {
         (json!({ "redirect_uris": ["javascript:alert(1)"] }), "invalid_redirect_uri"),
         (json!({ "redirect_uris": [] }), "invalid_redirect_uri"),
         (json!({ "initiate_login_uri": "http://rp.example/start" }), "invalid_client_metadata"),
+        (json!({ "initiate_login_uri": "http://localhost.evil.example/start" }), "invalid_client_metadata"),
+        (json!({ "frontchannel_logout_uri": "https://x;sandbox/" }), "invalid_client_metadata"),
+        (json!({ "frontchannel_logout_uri": "http.evil:foo" }), "invalid_client_metadata"),
         (json!({ "subject_type": "pairwise", "sector_identifier_uri": bad_sector }), "invalid_client_metadata"),
         (json!({ "id_token_signed_response_alg": "none" }), "invalid_client_metadata"),
         (json!({ "token_endpoint_auth_method": "tls_client_auth" }), "invalid_client_metadata"),

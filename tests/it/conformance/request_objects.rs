@@ -96,6 +96,16 @@ async fn request_uri_signed_rs256() {
     }
 }
 
+/// OpenID Connect Core §6.2: what an address holds may change from one request to the next.
+#[tokio::test]
+async fn an_object_is_read_anew_for_each_request() {
+    let signed = Signed::start(json!({})).await;
+    for state in ["first", "second"] {
+        let uri = signed.site.show("/object", &signed.object(&signed.plan.rp.flow("openid").with("state", state)));
+        assert_eq!(signed.beside(&[("request_uri", &uri)]).await.query("state").as_deref(), Some(state));
+    }
+}
+
 /// oidcc-ensure-request-object-with-redirect-uri: the address outside is not registered, the one inside is.
 #[tokio::test]
 async fn ensure_request_object_with_redirect_uri() {
