@@ -37,7 +37,7 @@ async fn answer(app: &App, headers: &HeaderMap, wanted: &Params) -> Result<Value
     let now = app.clock.now();
     let token = AccessToken::open(app, &text, now).ok_or_else(OAuthError::invalid_token)?;
     if !Scope::stored(&token.scope).has("facilities") {
-        return Err(OAuthError::insufficient_scope());
+        return Err(OAuthError::needs_facilities());
     }
     let limit = wanted.get("limit").map_or(Some(USUAL), |text| text.parse().ok()).filter(|limit| (1..=MOST).contains(limit));
     let limit = limit.ok_or_else(|| OAuthError::invalid_request("limit is a number from 1 to 200"))?;

@@ -76,12 +76,22 @@ impl OAuthError {
         }
     }
 
-    pub const fn insufficient_scope() -> Self {
+    /// A token without `openid`, at userinfo (RFC 6750 §3.1).
+    pub const fn needs_openid() -> Self {
+        Self::insufficient_scope("the token lacks the scope openid", "Bearer error=\"insufficient_scope\", scope=\"openid\"")
+    }
+
+    /// A token without `facilities`, at the entitlement interface.
+    pub const fn needs_facilities() -> Self {
+        Self::insufficient_scope("the token lacks the scope facilities", "Bearer error=\"insufficient_scope\", scope=\"facilities\"")
+    }
+
+    const fn insufficient_scope(description: &'static str, challenge: &'static str) -> Self {
         Self {
             code: "insufficient_scope",
-            description: Cow::Borrowed("the token lacks the scope openid"),
+            description: Cow::Borrowed(description),
             status: StatusCode::FORBIDDEN,
-            challenge: Some("Bearer error=\"insufficient_scope\", scope=\"openid\""),
+            challenge: Some(challenge),
         }
     }
 }

@@ -67,7 +67,7 @@ async fn answer(app: &App, token: Result<Option<String>, OAuthError>) -> Result<
     let token = AccessToken::open(app, &text, now).ok_or_else(OAuthError::invalid_token)?;
     let scope = Scope::stored(&token.scope);
     if !scope.has("openid") {
-        return Err(OAuthError::insufficient_scope());
+        return Err(OAuthError::needs_openid());
     }
     let subject = app
         .db

@@ -189,3 +189,16 @@ async fn a_welcome_level_is_reached_where_it_can_be() {
     let page = rp.authorize(&ada, &flow).await;
     assert!(page.query("code").is_some(), "one factor is all she has: {}", page.url);
 }
+
+/// RFC 6750 §3.1: each interface names the scope that it needs.
+#[tokio::test]
+async fn a_scope_that_lacks_is_named() {
+    let app = TestApp::on_sqlite().await;
+    let rp = RelyingParty::register(&app, "rp").await;
+    let token = rp.token(&[("grant_type", "client_credentials")]).await.json()["access_token"].as_str().unwrap().to_owned();
+    for (path, scope) in [("/oauth2/userinfo", "openid"), ("/api/v1/facilities", "facilities")] {
+        let answer = http::get(&format!("{}{path}", app.base), Some(&format!("Bearer {token}"))).await;
+        let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+        assert_eq!((answer.status.as_u16(), answer.header("www-authenticate")), (403, challenge.as_str()), "{path}");
+    }
+}
