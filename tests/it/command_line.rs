@@ -102,6 +102,10 @@ fn staff_clients_and_keys() {
     assert_eq!(json(&mut configured(path, &["client", "list", "--json"]))[0]["client_id"], id.as_str());
     let rotated = json(&mut configured(path, &["client", "rotate-secret", &id, "--json"]));
     assert_ne!(rotated["client_secret"], secret.as_str());
+    refused(&mut configured(path, &["client", "token"]), "registration.enabled");
+    assert_eq!(json(&mut configured(path, &["client", "delete", &id, "--json"]))["deleted"], true);
+    refused(&mut configured(path, &["client", "delete", &id]), "there is no client");
+    assert_eq!(json(&mut configured(path, &["client", "list", "--json"])), serde_json::json!([]), "it is gone");
     for (document, words) in [
         (r#"{"redirect_uris": ["http://a.example/cb"]}"#, "plain http"),
         (r#"{"redirect_uris": []}"#, "redirect_uris is missing"),

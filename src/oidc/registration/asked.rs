@@ -115,9 +115,9 @@ impl Asked {
 
     /// What is registered, as the client is told: the members that have a value.
     pub fn of(metadata: &Metadata) -> Value {
-        let known = serde_json::to_value(metadata).unwrap_or_default();
-        let told: Self = serde_json::from_value(known).unwrap_or_default();
-        let mut told = serde_json::to_value(told).unwrap_or_default();
+        let known = serde_json::to_value(metadata).expect("a registration is JSON");
+        let told: Self = serde_json::from_value(known).expect("what is asked for is named as what is registered");
+        let mut told = serde_json::to_value(told).expect("a registration is JSON");
         if let Some(members) = told.as_object_mut() {
             members.retain(|_, value| {
                 !value.is_null() && value.as_str() != Some("") && value.as_array().is_none_or(|several| !several.is_empty())

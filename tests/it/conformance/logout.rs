@@ -184,6 +184,14 @@ on_both! {
         assert_eq!(told(&app, &rp, &site, "/logout").await.len(), 13);
         app.advance(Duration::from_secs(5 * 3_600));
         assert_eq!(told(&app, &rp, &site, "/logout").await.len(), 13, "and then it was told");
+        // What was told is forgotten after a day, and not before.
+        let forget = async || {
+            let now = app.app.clock.now();
+            app.app.db.write(move |tx| gatehouse::outbox::forget_notices(tx, now)).await.unwrap()
+        };
+        assert_eq!(forget().await, 0);
+        app.advance(Duration::from_secs(20 * 3_600));
+        assert_eq!(forget().await, 1);
     }
 
     /// Many workers at once: each notice leaves once.
