@@ -6,7 +6,7 @@ use super::account::HARD_STOP;
 use super::{Account, AccountState, MailCode, NewAccount, Purpose, Role};
 use crate::clock::Timestamp;
 use crate::db::schema::{accounts, facilities, leases, mail_codes, persons};
-use crate::db::{Fault, Tx, lower, savepoint};
+use crate::db::{Fault, Tx, containing, lower, savepoint};
 use crate::ids::{AccountId, FacilityId, PersonId, RowId};
 use crate::secret::Hash;
 use crate::values::Username;
@@ -367,9 +367,8 @@ pub fn search(tx: &mut Tx, search: &Search, limit: i64) -> Result<Vec<(Account, 
         query = query.filter(accounts::state.eq(state));
     }
     if !search.text.is_empty() {
-        let escaped = search.text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let folded = format!("%{}%", Username::fold(&escaped));
-        let plain = format!("%{}%", escaped.to_lowercase());
+        let folded = containing(&Username::fold(&search.text));
+        let plain = containing(&search.text.to_lowercase());
         query = query.filter(
             accounts::username_key
                 .like(folded)

@@ -18,7 +18,7 @@ use diesel::{PgConnection, SqliteConnection};
 use crate::config::DatabaseUrl;
 
 pub use migrate::migrate;
-pub use text::lower;
+pub use text::{containing, lower};
 
 /// A connection to either database; rules never ask which.
 #[derive(diesel::MultiConnection)]

@@ -8,7 +8,7 @@ use super::{Invitation, InvitationState, NewInvitation, Pressed};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::schema::{accounts, facilities, invitation_codes, invitations};
-use crate::db::{Fault, Tx, lower};
+use crate::db::{Fault, Tx, containing, lower};
 use crate::ids::{AccountId, FacilityId, InvitationId, RowId};
 use crate::secret::Hash;
 
@@ -226,8 +226,7 @@ pub fn list(tx: &mut Tx, filter: &Filter) -> Result<(Vec<Listed>, i64), Fault> {
             query = query.filter(invitations::asked_at.is_not_null()).filter(invitations::state.ne(InvitationState::Redeemed));
         }
         if !filter.text.is_empty() {
-            let escaped = filter.text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            let pattern = format!("%{}%", escaped.to_lowercase());
+            let pattern = containing(&filter.text.to_lowercase());
             query = query.filter(
                 lower(invitations::email).like(pattern.clone()).escape('\\').or(lower(facilities::name).like(pattern).escape('\\')),
             );

@@ -9,7 +9,7 @@ use crate::audit::{self, Action, Event};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::schema::{accounts, case_versions, cases};
-use crate::db::{Fault, Tx, savepoint};
+use crate::db::{Fault, Tx, containing, savepoint};
 use crate::ids::{AccountId, CaseId, FacilityId};
 use crate::profile::Stated;
 use crate::values::Username;
@@ -349,8 +349,7 @@ pub fn queue(tx: &mut Tx, filter: &QueueFilter) -> Result<(Vec<(Case, String)>, 
             query = query.filter(cases::claimed_by.eq(by)).filter(cases::claimed_until.gt(filter.now));
         }
         if !filter.text.is_empty() {
-            let escaped = filter.text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            let pattern = format!("%{}%", Username::fold(&escaped));
+            let pattern = containing(&Username::fold(&filter.text));
             query =
                 query.filter(cases::search_text.like(pattern.clone()).escape('\\').or(accounts::username_key.like(pattern).escape('\\')));
         }

@@ -11,7 +11,7 @@ use crate::account::{Account, AccountState};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::schema::{accounts, facilities, facility_requests, invitations, request_rows};
-use crate::db::{Fault, Tx, lower, savepoint};
+use crate::db::{Fault, Tx, containing, lower, savepoint};
 use crate::ids::{AccountId, FacilityId, PersonId, RosterId, RowId};
 use crate::invitation::InvitationState;
 use crate::secret::Hash;
@@ -344,8 +344,7 @@ pub fn requests(tx: &mut Tx, filter: &RequestFilter) -> Result<(Vec<(Request, St
             query = query.filter(facility_requests::due_at.is_not_null());
         }
         if !filter.text.is_empty() {
-            let escaped = filter.text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            let pattern = format!("%{}%", crate::values::Username::fold(&escaped));
+            let pattern = containing(&crate::values::Username::fold(&filter.text));
             query = query.filter(
                 lower(facility_requests::reference)
                     .like(pattern.clone())
