@@ -32,6 +32,6 @@ pub use reset_password::{ResetRefusal, is_reset, request_reset, reset_password, 
 pub use session::{ACR_VALUES, BROWSER_STATE_COOKIE, OpenSession, SESSION_COOKIE, SignedIn};
 pub use sign_in::{Attempt, Factors, Proven, Session, attempt, delay_key, record_failed_attempt, sign_in};
 pub use sign_out::{end_session, end_sessions_of, sign_out};
-pub use staff::{Reviewer, Staff};
-pub use store::{by_secret, find_sid, sessions_of};
+pub use staff::{Administrator, Reviewer, Staff};
+pub use store::{by_secret, find_sid, hold_place, sessions_of};
 pub use switch::{SwitchRefusal, acting_as, place_for, switch};

@@ -17,6 +17,10 @@ pub struct Staff {
 #[derive(Debug, Clone)]
 pub struct Reviewer(Staff);
 
+/// May register applications and change their registrations.
+#[derive(Debug, Clone)]
+pub struct Administrator(Staff);
+
 impl Staff {
     /// Staff with both factors shown in this session (PRODUCT §5).
     pub fn of(signed_in: &SignedIn) -> Option<Self> {
@@ -27,6 +31,10 @@ impl Staff {
 
     pub fn reviewer(self) -> Option<Reviewer> {
         matches!(self.role, Role::Reviewer | Role::Administrator).then_some(Reviewer(self))
+    }
+
+    pub fn administrator(self) -> Option<Administrator> {
+        (self.role == Role::Administrator).then_some(Administrator(self))
     }
 }
 
@@ -42,5 +50,17 @@ impl Reviewer {
 
     pub fn is_administrator(&self) -> bool {
         self.0.role == Role::Administrator
+    }
+}
+
+impl Administrator {
+    /// The context in which this administrator acts.
+    pub fn context(&self, ctx: &Context) -> Context {
+        ctx.by(Actor::Staff(self.0.account))
+    }
+
+    /// What every member of the staff may: look.
+    pub fn staff(&self) -> &Staff {
+        &self.0
     }
 }

@@ -176,6 +176,16 @@ pub(super) fn hold_session(tx: &mut Tx, id: SessionId) -> Result<bool, Fault> {
     Ok(held == 1)
 }
 
+/// Takes the row of the session that a place is in, so that its end comes before or after; false where either has ended.
+pub fn hold_place(tx: &mut Tx, sid: Sid) -> Result<bool, Fault> {
+    let place = session_accounts::table.find(sid).filter(session_accounts::ended_at.is_null());
+    let session: Option<SessionId> = place.select(session_accounts::session_id).first(tx).optional()?;
+    match session {
+        Some(session) => hold_session(tx, session),
+        None => Ok(false),
+    }
+}
+
 /// The authenticators of `from` are `to`'s, sealed anew.
 pub(super) fn move_authenticator(tx: &mut Tx, id: RowId, to: PersonId, sealed: &[u8]) -> Result<(), Fault> {
     diesel::update(authenticators::table.find(id))

@@ -18,6 +18,7 @@ use crate::context::{Actor, Context, RequestId};
 use crate::db::{self, Db, Refused};
 use crate::facility::directory::{self, ImportRefusal};
 use crate::keyring::{self, Algorithm};
+use crate::oidc::client::Client;
 use crate::oidc::{self, client};
 use crate::roster::{self, Received};
 use crate::secret::SystemRandom;
@@ -118,13 +119,50 @@ pub async fn client_create(config: Config, file: &Path, json: bool) -> Result<Ex
 pub async fn client_list(config: Config, json: bool) -> Result<ExitCode, Failure> {
     let app = service::open(config).await?;
     let clients = app.db.read(client::list).await?;
-    let list: Vec<_> =
-        clients.iter().map(|c| json!({ "client_id": c.id, "client_name": c.name(), "grant_types": c.metadata.grant_types })).collect();
-    say(json, &json!(list), || match clients.is_empty() {
+    let member = |(id, client): &client::Listed| match client {
+        Some(client) => json!({ "client_id": id, "client_name": client.name(), "grant_types": client.metadata.grant_types }),
+        None => json!({ "client_id": id, "unreadable": true }),
+    };
+    let line = |(id, client): &client::Listed| format!("{id:<24} {}", client.as_ref().map_or("(cannot be read)", Client::name));
+    say(json, &clients.iter().map(member).collect(), || match clients.is_empty() {
         true => "No client is registered.".into(),
-        false => clients.iter().map(|c| format!("{:<24} {}", c.id, c.name())).collect::<Vec<_>>().join("\n"),
+        false => clients.iter().map(line).collect::<Vec<_>>().join("\n"),
     });
     Ok(ExitCode::SUCCESS)
+}
+
+pub async fn client_show(config: Config, id: &str) -> Result<ExitCode, Failure> {
+    let app = service::open(config).await?;
+    let wanted = id.to_owned();
+    match app.db.read(move |tx| client::find(tx, &wanted)).await? {
+        Some(client) => {
+            let mut document = client.metadata.stated();
+            document["client_id"] = client.id.into();
+            println!("{}", serde_json::to_string_pretty(&document)?);
+            Ok(ExitCode::SUCCESS)
+        }
+        None => Ok(failed(&format!("there is no client {id}"))),
+    }
+}
+
+pub async fn client_change(config: Config, id: &str, file: &Path, json: bool) -> Result<ExitCode, Failure> {
+    let document = std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
+    let app = service::open(config).await?;
+    match client::replace(&app, &operator(&app), id, None, &document).await {
+        Ok(created) => {
+            let mut answer = json!({ "client_id": id, "changed": true });
+            if let Some(secret) = &created.secret {
+                answer["client_secret"] = secret.clone().into();
+            }
+            say(json, &answer, || match &created.secret {
+                Some(secret) => format!("{id} is changed, and proves itself in another way now. Its secret, shown this once:\n{secret}"),
+                None => format!("{id} is changed."),
+            });
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(Refused::Refusal(refusal)) => Ok(failed(&format!("{}: {refusal}", file.display()))),
+        Err(Refused::Fault(fault)) => Err(fault.into()),
+    }
 }
 
 pub async fn client_delete(config: Config, id: &str, json: bool) -> Result<ExitCode, Failure> {

@@ -121,6 +121,17 @@ enum Client {
         #[command(flatten)]
         json: Json,
     },
+    /// Print an application's registration, as a FILE for `change` has it.
+    Show {
+        id: String,
+    },
+    /// Register an application anew, as FILE says; its secret stays.
+    Change {
+        id: String,
+        file: PathBuf,
+        #[command(flatten)]
+        json: Json,
+    },
     /// Remove an application; every grant it holds ends.
     Delete {
         id: String,
@@ -216,6 +227,8 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Client(Client::Create { file, json }) => commands::client_create(config()?, file, json.json).await,
         Command::Client(Client::List(json)) => commands::client_list(config()?, json.json).await,
         Command::Client(Client::Token { uses, days, json }) => commands::client_token(config()?, *uses, *days, json.json).await,
+        Command::Client(Client::Show { id }) => commands::client_show(config()?, id).await,
+        Command::Client(Client::Change { id, file, json }) => commands::client_change(config()?, id, file, json.json).await,
         Command::Client(Client::Delete { id, json }) => commands::client_delete(config()?, id, json.json).await,
         Command::Client(Client::RotateSecret { id, json }) => commands::client_rotate_secret(config()?, id, json.json).await,
         Command::Key(Key::Rotate(json)) => commands::key_rotate(config()?, json.json).await,

@@ -28,7 +28,7 @@ pub async fn run(app: App, transport: Transport) {
 /// One round: returns how many letters were looked at. No transaction is held while a mail server answers.
 pub async fn deliver_due(app: &App, transport: &Transport) -> Result<usize, Fault> {
     let now = app.clock.now();
-    let due = app.db.read(move |tx| outbox::due(tx, Kind::Letter, now, ROUND)).await?;
+    let due = app.db.read(move |tx| outbox::due(tx, Kind::Letter, None, now, ROUND)).await?;
     let count = due.len();
     for id in due {
         deliver(app, transport, id).await?;

@@ -73,7 +73,8 @@ async fn is_of_a_public_client(app: &App, origin: &HeaderValue) -> Result<bool, 
         Some((_, origins)) => origins,
         None => {
             let clients = app.db.read(client::list).await?;
-            let uris = clients.iter().filter(|client| client.is_public()).flat_map(|client| &client.metadata.redirect_uris);
+            let readable = clients.iter().filter_map(|(_, client)| client.as_ref());
+            let uris = readable.filter(|client| client.is_public()).flat_map(|client| &client.metadata.redirect_uris);
             let origins = uris.filter_map(|uri| Some(Url::parse(uri).ok()?.origin())).filter(|origin| origin.is_tuple());
             let origins: Arc<HashSet<String>> = Arc::new(origins.map(|origin| origin.ascii_serialization()).collect());
             ORIGINS.lock().expect("no holder panics").insert(issuer.to_owned(), (now, Arc::clone(&origins)));

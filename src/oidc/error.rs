@@ -56,6 +56,16 @@ impl OAuthError {
         }
     }
 
+    /// The registration may be read, and not changed (RFC 7592 §2.2).
+    pub const fn may_not_change() -> Self {
+        Self {
+            code: "access_denied",
+            description: Cow::Borrowed("applications may not change their registrations any more"),
+            status: StatusCode::FORBIDDEN,
+            challenge: None,
+        }
+    }
+
     /// A bearer token that is unknown, expired, revoked or gated (RFC 6750 §3.1).
     pub const fn invalid_token() -> Self {
         Self {

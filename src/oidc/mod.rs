@@ -58,6 +58,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route(paths::PAR, post(par::create))
         .route(paths::REVOKE, post(revoke::create))
         .route(paths::LOGOUT, get(logout::get).post(logout::post))
+        .route("/sign-out", get(logout::confirm).post(logout::create))
         .route(paths::PROTECTED_RESOURCE, get(resource::show))
         .route(paths::CHECK_SESSION, get(session_state::show))
         .route(paths::REGISTER, post(registration::create))

@@ -11,4 +11,6 @@ mod letter;
 mod store;
 
 pub use letter::{Kind, Letter, LetterKind, Notice, Secrets};
-pub use store::{Counts, Row, accepted, counts, due, forget_notices, lease, list, of_account, post, post_notice, refused, retry};
+pub use store::{
+    Counts, Row, accepted, counts, due, forget_notices, lease, list, of_account, post, post_notice, recipients_due, refused, retry,
+};

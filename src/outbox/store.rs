@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use diesel::dsl::min;
 use diesel::prelude::*;
 
 use super::{Kind, Letter, LetterKind, Notice, Secrets};
@@ -105,19 +106,35 @@ pub fn post_notice(tx: &mut Tx, ctx: &Context, uri: &str, notice: &Notice) -> Re
     Ok(())
 }
 
-/// What of this kind is due, oldest first.
-pub fn due(tx: &mut Tx, kind: Kind, now: Timestamp, limit: i64) -> Result<Vec<RowId>, Fault> {
-    let ids = outbox::table
-        .filter(outbox::kind.eq(kind))
-        .filter(outbox::accepted_at.is_null())
-        .filter(outbox::dead_at.is_null())
-        .filter(outbox::due_at.le(now))
-        .filter(outbox::leased_until.is_null().or(outbox::leased_until.lt(now)))
-        .order(outbox::due_at)
+/// What of this kind is due, oldest first; with `recipient`, only what goes there.
+pub fn due(tx: &mut Tx, kind: Kind, recipient: Option<&str>, now: Timestamp, limit: i64) -> Result<Vec<RowId>, Fault> {
+    let mut due = outbox::table.filter(is_due(kind, now)).order(outbox::due_at).limit(limit).select(outbox::id).into_boxed();
+    if let Some(recipient) = recipient {
+        due = due.filter(outbox::recipient.eq(recipient.to_owned()));
+    }
+    Ok(due.load(tx)?)
+}
+
+/// Whom something of this kind is due to, who has waited longest first.
+pub fn recipients_due(tx: &mut Tx, kind: Kind, now: Timestamp, limit: i64) -> Result<Vec<String>, Fault> {
+    let recipients = outbox::table
+        .filter(is_due(kind, now))
+        .group_by(outbox::recipient)
+        .order(min(outbox::due_at))
         .limit(limit)
-        .select(outbox::id)
+        .select(outbox::recipient)
         .load(tx)?;
-    Ok(ids)
+    Ok(recipients)
+}
+
+#[diesel::dsl::auto_type]
+fn is_due(kind: Kind, now: Timestamp) -> _ {
+    outbox::kind
+        .eq(kind)
+        .and(outbox::accepted_at.is_null())
+        .and(outbox::dead_at.is_null())
+        .and(outbox::due_at.le(now))
+        .and(outbox::leased_until.is_null().or(outbox::leased_until.lt(now)))
 }
 
 /// Takes one due letter for this courier; `None` where another has it, or where it expired and was buried here.

@@ -64,6 +64,7 @@ async fn home(State(app): State<App>, visitor: Visitor, MaybeSignedIn(signed_in)
     let page = Layout::new(&visitor, visitor.words.t("home-title")).signed_in(header_of(&signed_in));
     let tiles = clients
         .into_iter()
+        .filter_map(|(_, client)| client)
         .filter(|client| client.is_of_an_operator() && !client.metadata.redirect_uris.is_empty())
         .filter_map(tile)
         .collect();

@@ -258,3 +258,30 @@ async fn a_state_comes_back_as_it_was_and_does_nothing() {
         assert!(!answer.body.contains("<script>alert") && !answer.body.contains("<img"), "{text:?}: {}", answer.body);
     }
 }
+
+/// Limits go by the address of whoever asks. A proxy of ours is believed about it, nobody else.
+#[tokio::test]
+async fn an_address_is_believed_from_our_proxies_alone() {
+    let limits = "[registration]\nenabled = true\nopen = true\n[limits]\nregistrations_per_minute = 1";
+    let behind = TestApp::configured(&format!("trusted_proxies = \"127.0.0.0/8, 10.0.0.0/8\"\n{limits}")).await;
+    let bare = TestApp::configured(limits).await;
+    let ask = async |app: &TestApp, forwarded: &str| {
+        let request = axum::http::Request::builder().method("POST").uri(format!("{}/oauth2/register", app.base));
+        let body = json!({ "redirect_uris": [CALLBACK] }).to_string().into_bytes();
+        http::send(request.header("x-forwarded-for", forwarded).body(body).unwrap()).await.status.as_u16()
+    };
+    for (forwarded, status) in [
+        ("198.51.100.1", 201),
+        ("198.51.100.1", 429),
+        ("198.51.100.2", 201),
+        ("198.51.100.77, 198.51.100.2", 429),
+        ("198.51.100.3, 10.0.0.7", 201),
+        ("10.0.0.8, 198.51.100.3, 10.0.0.9", 429),
+        ("2001:db8:1:2::1", 201),
+        ("2001:db8:1:2:ffff::9", 429),
+    ] {
+        assert_eq!(ask(&behind, forwarded).await, status, "{forwarded}");
+    }
+    assert_eq!(ask(&bare, "198.51.100.1").await, 201);
+    assert_eq!(ask(&bare, "198.51.100.2").await, 429, "whoever asks may write anything there");
+}

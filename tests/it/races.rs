@@ -165,7 +165,7 @@ async fn couriers(app: TestApp) {
     }
     let ids = {
         let now = gatehouse::clock::Clock::now(&*app.clock);
-        app.app.db.read(move |tx| gatehouse::outbox::due(tx, gatehouse::outbox::Kind::Letter, now, 100)).await.unwrap()
+        app.app.db.read(move |tx| gatehouse::outbox::due(tx, gatehouse::outbox::Kind::Letter, None, now, 100)).await.unwrap()
     };
     assert_eq!(ids.len(), 20);
     let leases = all((0..MANY).map(|n| {
@@ -273,6 +273,37 @@ on_both! {
         let invited = app.letters().await.iter().any(|letter| letter.subject.contains("invited to the"));
         assert_eq!(approved, invited, "an invitation goes out if and only if the approval came first");
         assert_eq!(pages[0].says("1 approved") || !pages[0].says("Over"), approved, "{}", pages[0].text());
+    }
+
+    /// A sign-out that is not yet written is waited for: no ID token leaves of a session that applications were told has ended.
+    async fn sign_out_against_authorize(app) {
+        let rosa = app.reviewer().await;
+        let ada = app.active(&rosa, "ada", 1).await;
+        let rp = RelyingParty::register(&app, "rp").await;
+        rp.code(&ada, "openid").await;
+        let (db, ctx) = (app.app.db.clone(), app.ctx());
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let ending = tokio::spawn(async move {
+            let begun = std::sync::Mutex::new(Some(begun));
+            db.write(move |tx| {
+                use diesel::prelude::*;
+                use gatehouse::db::schema::session_accounts::dsl;
+                let sessions = dsl::session_accounts.filter(dsl::ended_at.is_null()).select((dsl::session_id, dsl::account_id));
+                for (session, account) in sessions.load(tx)? {
+                    gatehouse::authentication::sign_out(tx, &ctx, session, account)?;
+                }
+                if let Some(begun) = begun.lock().unwrap().take() {
+                    begun.send(()).unwrap();
+                }
+                std::thread::sleep(std::time::Duration::from_millis(600));
+                Ok::<_, gatehouse::db::Fault>(())
+            })
+            .await
+        });
+        has_begun.await.unwrap();
+        let page = rp.authorize(&ada, &rp.flow("openid")).await;
+        assert!(page.query("code").is_none(), "{}", page.url);
+        ending.await.unwrap().unwrap();
     }
 
     /// Whoever comes first, a suspended person has no account that still works.

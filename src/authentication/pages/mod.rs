@@ -7,7 +7,6 @@ mod sign_in;
 mod switch;
 
 pub use recover::{chosen_password, new_password_fields, stored_form};
-pub use sign_in::signed_out_page;
 pub use switch::{Choice, choices, chooser};
 
 use axum::Router;
@@ -17,7 +16,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use super::{BROWSER_STATE_COOKIE, Reviewer, SESSION_COOKIE, Session, SignedIn, Staff, store};
+use super::{Administrator, BROWSER_STATE_COOKIE, Reviewer, SESSION_COOKIE, Session, SignedIn, Staff, store};
 use crate::app::App;
 use crate::secret::{Hash, Prefix, Token};
 use crate::values::Problem;
@@ -27,7 +26,6 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/sign-in", get(sign_in::form).post(sign_in::create))
         .route("/sign-in/second-factor", post(sign_in::second_factor))
-        .route("/sign-out", get(sign_in::confirm_sign_out).post(sign_in::sign_out))
         .route("/switch", get(switch::show).post(switch::switch))
         .route("/facilities/link", get(switch::link_form).post(switch::link))
         .route("/facilities/unlink", get(switch::unlink_form).post(switch::unlink))
@@ -72,12 +70,7 @@ impl FromRequestParts<App> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
         let MaybeSignedIn(signed_in) = MaybeSignedIn::from_request_parts(parts, app).await?;
-        signed_in.ok_or_else(|| {
-            // A form cannot be sent again by coming back: after it, the start page.
-            let asked = parts.uri.path_and_query().map_or("/", |place| place.as_str());
-            let place = if parts.method == axum::http::Method::GET { asked } else { "/" };
-            PageError::SignIn(sign_in_place(place, false))
-        })
+        signed_in.ok_or_else(|| PageError::SignIn(sign_in_place(place_of(parts), false)))
     }
 }
 
@@ -97,6 +90,27 @@ impl FromRequestParts<App> for Reviewer {
         let staff = Staff::from_request_parts(parts, app).await?;
         staff.reviewer().ok_or(PageError::NotAllowed(Problem::new("error-reviewer-only")))
     }
+}
+
+/// An administrator who showed both factors within five minutes: what they change here gives power over everybody's tokens.
+impl FromRequestParts<App> for Administrator {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
+        let signed_in = SignedIn::from_request_parts(parts, app).await?;
+        let administrator = Staff::of(&signed_in).and_then(Staff::administrator);
+        let administrator = administrator.ok_or(PageError::NotAllowed(Problem::new("error-administrator-only")))?;
+        match signed_in.is_fresh(app.clock.now()) {
+            true => Ok(administrator),
+            false => Err(PageError::SignIn(sign_in_place(place_of(parts), true))),
+        }
+    }
+}
+
+/// Where a browser comes back to after it signed in: a form cannot be sent again by coming back, so after one, the start page.
+fn place_of(parts: &Parts) -> &str {
+    let asked = parts.uri.path_and_query().map_or("/", |place| place.as_str());
+    if parts.method == axum::http::Method::GET { asked } else { "/" }
 }
 
 /// Where to sign in, and come back from. `again` asks somebody who is signed in to show their factors anew.

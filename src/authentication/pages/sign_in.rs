@@ -1,11 +1,11 @@
-//! Signing in and out.
+//! Signing in.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use super::{MaybeSignedIn, browser_hash, header_of, local_path, with_session, without_session};
+use super::{MaybeSignedIn, browser_hash, local_path, with_session};
 use crate::app::App;
 use crate::audit::Action;
 use crate::authentication::{self, Attempt, Factors, Proven, authenticator};
@@ -150,34 +150,4 @@ async fn finish(visitor: &Visitor, headers: &HeaderMap, proven: Proven, factors:
         Some(session) => Ok(with_session(visitor, see_other(local_path(return_to)), &session)),
         None => Ok(page(visitor, "", return_to, Some(Problem::new("problem-sign-in"))).respond()),
     }
-}
-
-/// `GET /sign-out`: asks, since a link alone changes nothing.
-pub async fn confirm_sign_out(visitor: Visitor, MaybeSignedIn(signed_in): MaybeSignedIn) -> Response {
-    let Some(signed_in) = signed_in else { return see_other("/sign-in") };
-    let w = &visitor.words;
-    let form = FormView::new(&visitor, "/sign-out")
-        .button(Button::new(w.t("sign-out-yes")).sends("logout", "yes"))
-        .button(Button::new(w.t("sign-out-no")).sends("logout", "no").quiet());
-    let layout = Layout::new(&visitor, w.t("sign-out-title")).signed_in(header_of(&signed_in));
-    FormPage::new(layout, form).lead(w.t("sign-out-question")).respond()
-}
-
-/// `POST /sign-out`
-pub async fn sign_out(State(app): State<App>, visitor: Visitor, MaybeSignedIn(signed_in): MaybeSignedIn, form: Form) -> PageResult {
-    if form.text("logout") == "no" {
-        return Ok(see_other("/"));
-    }
-    if let Some(signed_in) = signed_in {
-        let ctx = visitor.by(Actor::Account(signed_in.account.id));
-        app.db.write(move |tx| authentication::sign_out(tx, &ctx, signed_in.session.id, signed_in.account.id)).await?;
-    }
-    Ok(without_session(&visitor, signed_out_page(&visitor)))
-}
-
-/// What somebody sees who has just signed out.
-pub fn signed_out_page(visitor: &Visitor) -> Response {
-    let w = &visitor.words;
-    let layout = Layout::new(visitor, w.t("signed-out-title")).tab(Tab::Other);
-    crate::web::MessagePage::new(layout).paragraph(w.t("signed-out")).respond(StatusCode::OK)
 }

@@ -139,6 +139,7 @@ mod tests {
                 registration_token_hash: None,
                 standing_grant: GrantId::new(),
                 created_at: START,
+                updated_at: START,
             },
             target: Target { redirect_uri: "https://rp.example/cb".into(), mode: ResponseMode::Query, state: None },
             response_type: ResponseType::Code,

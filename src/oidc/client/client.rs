@@ -20,6 +20,8 @@ pub struct Client {
     /// The one grant of all its client-credentials tokens.
     pub standing_grant: GrantId,
     pub created_at: Timestamp,
+    /// When it last changed: who changes it says which state of it they saw.
+    pub updated_at: Timestamp,
 }
 
 impl Client {
@@ -122,6 +124,7 @@ mod tests {
             registration_token_hash: None,
             standing_grant: GrantId::new(),
             created_at: Timestamp::from_seconds(0),
+            updated_at: Timestamp::from_seconds(0),
         }
     }
 

@@ -8,12 +8,13 @@ use super::metadata::{AuthMethod, Metadata};
 use super::store;
 use crate::app::App;
 use crate::audit::{self, Action, Event};
+use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::{Refused, Tx};
 use crate::ids::GrantId;
 use crate::keyring::Purpose;
 use crate::oidc::grant;
-use crate::secret::{Hash, Prefix, Token};
+use crate::secret::{Hash, Prefix, Random, Token};
 
 /// A client file: RFC 7591 members and ours, and what only an operator may choose.
 #[derive(Deserialize)]
@@ -39,23 +40,60 @@ pub enum CreateRefusal {
     Exists(String),
     #[error("there is no client {0}")]
     Unknown(String),
+    #[error("client {0} was changed at the same moment; look at it again")]
+    Changed(String),
 }
 
 const SHORTEST_SECRET: usize = 32;
 
 /// The client that an operator's `document` describes is registered.
 pub async fn register(app: &App, ctx: &Context, document: &str) -> Result<Created, Refused<CreateRefusal>> {
-    let invalid = |why: String| Refused::Refusal(CreateRefusal::Invalid(why));
-    let mut json: serde_json::Value = serde_json::from_str(document).map_err(|e| invalid(format!("the file is no JSON: {e}")))?;
-    let given: ClientFile = serde_json::from_value(json.clone()).map_err(|e| invalid(e.to_string()))?;
+    let (given, metadata) = read(document).map_err(Refused::Refusal)?;
+    vet(app, &metadata).await.map_err(|unsound| Refused::Refusal(unsound.into()))?;
+    let ctx = ctx.clone();
+    app.db.write(move |tx| create(tx, &ctx, metadata.clone(), given.client_id.clone(), given.client_secret.clone(), None)).await
+}
+
+/// The client is registered with what an operator's `document` says, and nothing else. Its secret stays, unless it proves
+/// itself in another way from now on.
+///
+/// `seen` is the state of it that the operator looked at: the change is refused where there is a newer one.
+pub async fn replace(
+    app: &App,
+    ctx: &Context,
+    id: &str,
+    seen: Option<Timestamp>,
+    document: &str,
+) -> Result<Created, Refused<CreateRefusal>> {
+    let (given, metadata) = read(document).map_err(Refused::Refusal)?;
+    let invalid = |why: &str| Err(Refused::Refusal(CreateRefusal::Invalid(why.to_owned())));
+    if given.client_id.is_some_and(|given| given != id) {
+        return invalid("client_id is that of another client: it cannot be changed");
+    }
+    if given.client_secret.is_some() {
+        return invalid("client_secret cannot be changed here: rotate it");
+    }
+    vet(app, &metadata).await.map_err(|unsound| Refused::Refusal(unsound.into()))?;
+    let (ctx, id) = (ctx.clone(), id.to_owned());
+    app.db
+        .write(move |tx| {
+            let client = store::find(tx, &id)?.ok_or_else(|| Refused::Refusal(CreateRefusal::Unknown(id.clone())))?;
+            let updated_at = seen.unwrap_or(client.updated_at);
+            change(tx, &ctx, Client { updated_at, ..client }, metadata.clone())
+        })
+        .await
+}
+
+fn read(document: &str) -> Result<(ClientFile, Metadata), CreateRefusal> {
+    let invalid = |e: serde_json::Error| CreateRefusal::Invalid(e.to_string());
+    let mut json: serde_json::Value =
+        serde_json::from_str(document).map_err(|e| CreateRefusal::Invalid(format!("the registration is no JSON: {e}")))?;
+    let given = ClientFile::deserialize(&json).map_err(invalid)?;
     if let Some(members) = json.as_object_mut() {
         members.remove("client_id");
         members.remove("client_secret");
     }
-    let metadata: Metadata = serde_json::from_value(json).map_err(|e| invalid(e.to_string()))?;
-    vet(app, &metadata).await.map_err(|unsound| Refused::Refusal(unsound.into()))?;
-    let ctx = ctx.clone();
-    app.db.write(move |tx| create(tx, &ctx, metadata.clone(), given.client_id.clone(), given.client_secret.clone(), None)).await
+    Ok((given, serde_json::from_value(json).map_err(invalid)?))
 }
 
 /// Whether the registration is sound, and its sector's document says the same.
@@ -77,7 +115,7 @@ pub fn create(
     let id = match id {
         Some(id) if !id.is_empty() && id.len() <= 100 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b)) => id,
         Some(_) => return Err(invalid("client_id may have up to 100 letters, digits and - . _ ~".into())),
-        None => ctx.random.typed_code(16).to_lowercase(),
+        None => new_id(&*ctx.random),
     };
     let secret = match (metadata.token_endpoint_auth_method.has_secret(), secret) {
         (false, None) => None,
@@ -98,6 +136,7 @@ pub fn create(
         registration_token_hash: registration_token.map(|token| token.hash().bytes().to_vec()),
         standing_grant: GrantId::new(),
         created_at: ctx.now,
+        updated_at: ctx.now,
     };
     set_secret(ctx, &mut client, secret.as_deref());
     if !store::insert(tx, &client)? {
@@ -106,6 +145,11 @@ pub fn create(
     grant::open_standing(tx, ctx.now, &client)?;
     audit::record(tx, ctx, Event::new(Action::ClientCreated).detail(serde_json::json!({ "client": client.id })))?;
     Ok(Created { client, secret })
+}
+
+/// An id that no client has.
+pub fn new_id(random: &dyn Random) -> String {
+    random.typed_code(16).to_lowercase()
 }
 
 fn new_secret(ctx: &Context) -> String {
@@ -121,20 +165,20 @@ fn set_secret(ctx: &Context, client: &mut Client, secret: Option<&str>) {
 }
 
 /// The client is registered with `metadata` from now on. It was vetted; a secret is made where the new method needs another.
+///
+/// Refused where the client changed since `client` was read.
 pub fn change(tx: &mut Tx, ctx: &Context, mut client: Client, metadata: Metadata) -> Result<Created, Refused<CreateRefusal>> {
     let (before, after) = (client.metadata.token_endpoint_auth_method, metadata.token_endpoint_auth_method);
     client.metadata = metadata;
     // A secret that was kept to make MACs with is not kept on for anything else.
     let shows = |method| matches!(method, AuthMethod::Basic | AuthMethod::Post);
     let keeps = before == after || (shows(before) && shows(after));
-    if !store::set_document(tx, ctx.now, &client)? {
-        return Err(Refused::Refusal(CreateRefusal::Unknown(client.id)));
-    }
     let secret = if keeps { None } else { after.has_secret().then(|| new_secret(ctx)) };
     if !keeps {
         set_secret(ctx, &mut client, secret.as_deref());
-        let is_set = store::set_secret(tx, ctx.now, &client)?;
-        debug_assert!(is_set, "its document was set in this transaction");
+    }
+    if !store::update(tx, ctx.now, &client)? {
+        return Err(Refused::Refusal(CreateRefusal::Changed(client.id)));
     }
     audit::record(tx, ctx, Event::new(Action::ClientChanged).detail(serde_json::json!({ "client": client.id })))?;
     Ok(Created { client, secret })
@@ -158,8 +202,8 @@ pub fn rotate_secret(tx: &mut Tx, ctx: &Context, id: &str) -> Result<String, Ref
     }
     let (mut client, secret) = (client, new_secret(ctx));
     set_secret(ctx, &mut client, Some(&secret));
-    if !store::set_secret(tx, ctx.now, &client)? {
-        return Err(Refused::Refusal(CreateRefusal::Unknown(id.to_owned())));
+    if !store::update(tx, ctx.now, &client)? {
+        return Err(Refused::Refusal(CreateRefusal::Changed(client.id)));
     }
     audit::record(tx, ctx, Event::new(Action::ClientSecretRotated).detail(serde_json::json!({ "client": id })))?;
     Ok(secret)

@@ -153,6 +153,16 @@ impl Metadata {
         self.token_endpoint_auth_method == AuthMethod::None
     }
 
+    /// The registration as an operator writes it: the members that differ from what is registered where nothing is said.
+    pub fn stated(&self) -> serde_json::Value {
+        let value = |metadata: &Self| serde_json::to_value(metadata).expect("a registration is JSON");
+        let (mut stated, unsaid) = (value(self), value(&Self::default()));
+        if let Some(members) = stated.as_object_mut() {
+            members.retain(|name, value| unsaid.get(name) != Some(value));
+        }
+        stated
+    }
+
     /// The host whose applications know a person by the same pairwise name (OpenID Connect Core §8.1).
     pub fn sector(&self) -> Option<String> {
         let host = |uri: &String| openidconnect::url::Url::parse(uri).ok()?.host_str().map(str::to_owned);

@@ -1,11 +1,13 @@
 //! The table of clients.
 
+use std::time::Duration;
+
 use diesel::prelude::*;
 
 use super::Client;
 use crate::clock::Timestamp;
 use crate::db::schema::{clients, replays};
-use crate::db::{Fault, Tx, savepoint};
+use crate::db::{Fault, Tx, containing, lower, savepoint};
 use crate::ids::GrantId;
 use crate::secret::Hash;
 
@@ -20,6 +22,7 @@ struct Row {
     registration_token_hash: Option<Vec<u8>>,
     standing_grant: GrantId,
     created_at: Timestamp,
+    updated_at: Timestamp,
 }
 
 impl Row {
@@ -33,20 +36,53 @@ impl Row {
             registration_token_hash: self.registration_token_hash,
             standing_grant: self.standing_grant,
             created_at: self.created_at,
+            updated_at: self.updated_at,
         })
     }
 }
 
 /// The client, unless it was deleted.
 pub fn find(tx: &mut Tx, id: &str) -> Result<Option<Client>, Fault> {
-    let row: Option<Row> = clients::table.find(id).filter(clients::deleted_at.is_null()).select(Row::as_select()).first(tx).optional()?;
-    row.map(Row::client).transpose()
+    row(tx, id)?.map(Row::client).transpose()
 }
 
-pub fn list(tx: &mut Tx) -> Result<Vec<Client>, Fault> {
-    let rows: Vec<Row> =
-        clients::table.filter(clients::deleted_at.is_null()).order(clients::client_id).select(Row::as_select()).load(tx)?;
-    rows.into_iter().map(Row::client).collect()
+fn row(tx: &mut Tx, id: &str) -> Result<Option<Row>, Fault> {
+    Ok(clients::table.find(id).filter(clients::deleted_at.is_null()).select(Row::as_select()).first(tx).optional()?)
+}
+
+/// The client, unless it was deleted or cannot be read: for work that goes on without it.
+pub fn find_readable(tx: &mut Tx, id: &str) -> Result<Option<Client>, Fault> {
+    Ok(row(tx, id)?.and_then(|row| row.listed().1))
+}
+
+/// A client's id, and the client unless its registration cannot be read.
+pub type Listed = (String, Option<Client>);
+
+impl Row {
+    fn listed(self) -> Listed {
+        let id = self.client_id.clone();
+        let client = self.client().inspect_err(|fault| tracing::error!(%fault, "a client cannot be read"));
+        (id, client.ok())
+    }
+}
+
+/// Every client, by its id. One that cannot be read keeps none of the others away.
+pub fn list(tx: &mut Tx) -> Result<Vec<Listed>, Fault> {
+    let all = clients::table.filter(clients::deleted_at.is_null()).order(clients::client_id);
+    let rows: Vec<Row> = all.select(Row::as_select()).load(tx)?;
+    Ok(rows.into_iter().map(Row::listed).collect())
+}
+
+/// The clients whose id or registration has `text` in it, by their ids, and how many there are in all.
+pub fn search(tx: &mut Tx, text: &str, limit: i64, offset: i64) -> Result<(Vec<Listed>, i64), Fault> {
+    let matching = || {
+        let pattern = containing(&text.to_lowercase());
+        let found = lower(clients::client_id).like(pattern.clone()).escape('\\').or(lower(clients::document).like(pattern).escape('\\'));
+        clients::table.filter(clients::deleted_at.is_null()).filter(found)
+    };
+    let total = matching().count().get_result(tx)?;
+    let rows: Vec<Row> = matching().order(clients::client_id).limit(limit).offset(offset).select(Row::as_select()).load(tx)?;
+    Ok((rows.into_iter().map(Row::listed).collect(), total))
 }
 
 /// False where the id is taken.
@@ -70,20 +106,20 @@ pub(super) fn insert(tx: &mut Tx, client: &Client) -> Result<bool, Fault> {
     Ok(inserted.is_some())
 }
 
-/// The client's secret, in the forms it is kept in; false where the client is gone.
-pub(super) fn set_secret(tx: &mut Tx, now: Timestamp, client: &Client) -> Result<bool, Fault> {
-    let (hash, sealed) = (&client.secret_hash, &client.sealed_secret);
-    let set = diesel::update(clients::table.find(&client.id).filter(clients::deleted_at.is_null()))
-        .set((clients::secret_hash.eq(hash), clients::sealed_secret.eq(sealed), clients::updated_at.eq(now)))
-        .execute(tx)?;
-    Ok(set == 1)
-}
-
-/// What the client is registered with now; its secret stays as it is. False where the client is gone.
-pub(super) fn set_document(tx: &mut Tx, now: Timestamp, client: &Client) -> Result<bool, Fault> {
+/// What the client is registered with and its secret, in the forms it is kept in, are as `client` says.
+///
+/// False where the client is gone, or changed since `client.updated_at`.
+pub(super) fn update(tx: &mut Tx, now: Timestamp, client: &Client) -> Result<bool, Fault> {
     let document = serde_json::to_string(&client.metadata).map_err(|e| Fault::broken(e.to_string()))?;
-    let changed = diesel::update(clients::table.find(&client.id).filter(clients::deleted_at.is_null()))
-        .set((clients::document.eq(document), clients::updated_at.eq(now)))
+    let seen = clients::table.find(&client.id).filter(clients::deleted_at.is_null()).filter(clients::updated_at.eq(client.updated_at));
+    let changed = diesel::update(seen)
+        .set((
+            clients::document.eq(document),
+            clients::secret_hash.eq(&client.secret_hash),
+            clients::sealed_secret.eq(&client.sealed_secret),
+            // Later than before, whatever the clock says: no two states are of one moment.
+            clients::updated_at.eq(now.max(client.updated_at + Duration::from_micros(1))),
+        ))
         .execute(tx)?;
     Ok(changed == 1)
 }

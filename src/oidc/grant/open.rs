@@ -6,6 +6,7 @@ use super::grant::NewGrant;
 use super::store;
 use crate::account;
 use crate::audit::{self, Action, Event};
+use crate::authentication;
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::{Fault, Tx};
@@ -32,9 +33,10 @@ pub struct Opened {
 
 /// The grant stands, with a code where `code` says what it is bound to.
 ///
-/// `None` where the account was suspended, or all its grants were ended, since the decision was made.
+/// `None` where the account was suspended, all its grants were ended, or its session was, since the decision was made.
 pub fn open(tx: &mut Tx, ctx: &Context, grant: &NewGrant, code: Option<&NewCode>) -> Result<Option<Opened>, Fault> {
-    if !account::may_open_grant(tx, &grant.account)? {
+    // A session that ends at the same moment ends before this, or has this grant among those whose applications it tells.
+    if !account::may_open_grant(tx, &grant.account)? || !authentication::hold_place(tx, grant.sid)? {
         return Ok(None);
     }
     let id = GrantId::new();

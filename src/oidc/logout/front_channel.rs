@@ -26,7 +26,7 @@ pub async fn frames(app: &App, session: SessionId) -> Result<Vec<String>, Fault>
     let logins = app.db.read(move |tx| {
         let mut known = Vec::new();
         for login in sessions::logins_of(tx, session)? {
-            let client = client::find(tx, &login.client_id)?;
+            let client = client::find_readable(tx, &login.client_id)?;
             known.extend(client.and_then(|client| client.metadata.frontchannel_logout_uri).map(|uri| (uri, login.sid)));
         }
         Ok::<_, Fault>(known)

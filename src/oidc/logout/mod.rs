@@ -1,8 +1,9 @@
-//! `GET|POST /oauth2/logout`: RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0), and who is told of the end.
+//! `GET|POST /oauth2/logout`: RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0); `/sign-out`; and who is told of the end.
 
 mod back_channel;
 mod front_channel;
 mod sessions;
+mod sign_out;
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -12,13 +13,14 @@ use super::client::{self, Client};
 use super::id_token;
 use super::paths;
 use crate::app::App;
-use crate::authentication::pages::{MaybeSignedIn, header_of, signed_out_page, without_session};
+use crate::authentication::pages::{MaybeSignedIn, without_session};
 use crate::authentication::{self, SignedIn};
 use crate::context::Actor;
 use crate::secret;
-use crate::web::{AnyFormTarget, Button, Fields, FormPage, FormView, Layout, PageError, PageResult, Visitor, encode, see_other};
+use crate::web::{AnyFormTarget, Fields, FormView, PageError, PageResult, Visitor, encode, see_other};
 
 pub use back_channel::{deliver_due, post_notices, run as tell_applications};
+pub use sign_out::{confirm, create};
 
 pub async fn get(State(app): State<App>, visitor: Visitor, signed_in: MaybeSignedIn, RawQuery(query): RawQuery) -> PageResult {
     let fields = read(query.unwrap_or_default().as_bytes())?;
@@ -37,7 +39,7 @@ pub async fn post(State(app): State<App>, visitor: Visitor, signed_in: MaybeSign
                 return Ok(see_other("/"));
             }
             let request = check(&app, &fields).await?;
-            end(&app, &visitor, signed_in.0, &request).await
+            end(&app, &visitor, signed_in.0, request.target).await
         }
         // A POST from another site comes without the session's cookie: asked anew by GET, it is there.
         None => Ok(see_other(&format!("{}?{}", paths::LOGOUT, fields.encode()))),
@@ -103,38 +105,34 @@ async fn run(app: &App, visitor: &Visitor, signed_in: Option<SignedIn>, fields: 
     match &signed_in {
         // §2: without a hint about this very session, the person is asked.
         Some(session) if request.hinted_sid.as_deref() != Some(&session.sid().to_string()) => Ok(ask(visitor, session, fields)),
-        _ => end(app, visitor, signed_in, &request).await,
+        _ => end(app, visitor, signed_in, request.target).await,
     }
 }
 
 fn ask(visitor: &Visitor, signed_in: &SignedIn, fields: &Fields) -> Response {
-    let w = &visitor.words;
-    let mut form = FormView::new(visitor, paths::LOGOUT)
-        .button(Button::new(w.t("sign-out-yes")).sends("logout", "yes"))
-        .button(Button::new(w.t("sign-out-no")).sends("logout", "no").quiet());
+    let mut form = FormView::new(visitor, paths::LOGOUT);
     for name in ["id_token_hint", "client_id", "post_logout_redirect_uri", "state"] {
         if let Some(value) = fields.get(name) {
             form = form.hidden(name, value);
         }
     }
-    let layout = Layout::new(visitor, w.t("sign-out-title")).signed_in(header_of(signed_in));
-    let mut response = FormPage::new(layout, form).lead(w.t("sign-out-question")).respond();
+    let mut response = sign_out::question(visitor, signed_in, form);
     response.extensions_mut().insert(AnyFormTarget);
     response
 }
 
 /// The whole browser session has ended (PRODUCT §2.3), and the browser goes where it was promised.
-async fn end(app: &App, visitor: &Visitor, signed_in: Option<SignedIn>, request: &Request) -> PageResult {
+async fn end(app: &App, visitor: &Visitor, signed_in: Option<SignedIn>, target: Option<String>) -> PageResult {
     let mut frames = Vec::new();
     if let Some(signed_in) = signed_in {
         frames = front_channel::frames(app, signed_in.session.id).await?;
         let ctx = visitor.by(Actor::Account(signed_in.account.id));
         app.db.write(move |tx| authentication::sign_out(tx, &ctx, signed_in.session.id, signed_in.account.id)).await?;
     }
-    let response = match (&request.target, frames.is_empty()) {
-        (target, false) => front_channel::page(visitor, frames, target.clone()),
-        (Some(target), true) => see_other(target),
-        (None, true) => signed_out_page(visitor),
+    let response = match (target, frames.is_empty()) {
+        (target, false) => front_channel::page(visitor, frames, target),
+        (Some(target), true) => see_other(&target),
+        (None, true) => sign_out::done(visitor),
     };
     Ok(without_session(visitor, response))
 }

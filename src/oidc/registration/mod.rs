@@ -130,7 +130,7 @@ async fn change(app: &App, visitor: &Visitor, headers: &HeaderMap, id: &str, bod
     app.limits.take(Bucket::Register, &visitor.network().to_string()).map_err(|_| OAuthError::too_many())?;
     let (client, token) = own(app, headers, id).await?;
     if !app.config.registration.enabled {
-        return Err(OAuthError::new("access_denied", "applications may not change their registrations any more"));
+        return Err(OAuthError::may_not_change());
     }
     let asked = Asked::read(body).map_err(|why| invalid(&why))?;
     if asked.client_id.as_deref() != Some(&client.id) {

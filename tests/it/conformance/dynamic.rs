@@ -2,6 +2,9 @@
 
 use serde_json::{Value, json};
 
+use gatehouse::db::Fault;
+use gatehouse::oidc::client;
+
 use crate::on_both;
 use crate::support::app::START;
 use crate::support::client_key::{ASSERTION_TYPE, assertion};
@@ -252,12 +255,39 @@ on_both! {
             wrong[member] = value;
             assert_eq!(call(&app, "PUT", &path, &wrong, Some(token)).await.status, 400, "{member}");
         }
+        // Two that saw the same state: the second is told.
+        let (seen, ctx, name) = (id.to_owned(), app.ctx(), json!("At the same moment"));
+        let both = app.app.db.write(move |tx| {
+            let client = client::find(tx, &seen)?.unwrap();
+            let first = client::change(tx, &ctx, client.clone(), client.metadata.clone()).is_ok();
+            Ok::<_, Fault>((first, client::change(tx, &ctx, client.clone(), client.metadata.clone()).is_ok()))
+        });
+        assert_eq!(both.await.unwrap(), (true, false));
+        changed["client_name"] = name;
+        assert_eq!(call(&app, "PUT", &path, &changed, Some(token)).await.status, 200, "whoever looks again may");
         assert_eq!(call(&app, "DELETE", &path, &Value::Null, Some(token)).await.status, 204);
         assert_eq!(call(&app, "GET", &path, &Value::Null, Some(token)).await.status, 401);
         assert_eq!(rp.token(&[("grant_type", "client_credentials")]).await.status, 401);
         let userinfo = rp.userinfo(tokens["access_token"].as_str().unwrap()).await;
         assert_eq!(userinfo.status, 401, "its grants ended with it");
         assert!(rp.authorize(&ada, &rp.flow("openid")).await.says("invalid_client"));
+    }
+
+    /// Where the operator ended self-registration, what is registered is read and removed, and not changed.
+    async fn what_was_registered_stays_as_it_is(app) {
+        let app = enabled(app, true);
+        let client = registered(&app, plain()).await;
+        let app = app.reconfigured(|config| config.registration.enabled = false);
+        let token = client["registration_access_token"].as_str();
+        let path = format!("/oauth2/register/{}", client["client_id"].as_str().unwrap());
+        let mut changed = plain();
+        changed["client_id"] = client["client_id"].clone();
+        changed["client_name"] = json!("Another name");
+        assert_eq!(register(&app, plain()).await.status, 404);
+        let answer = call(&app, "PUT", &path, &changed, token).await;
+        assert_eq!((answer.status.as_u16(), &answer.json()["error"]), (403, &json!("access_denied")), "{}", answer.body);
+        assert_eq!(call(&app, "GET", &path, &Value::Null, token).await.json()["client_name"], "Self-made");
+        assert_eq!(call(&app, "DELETE", &path, &Value::Null, token).await.status, 204);
     }
 
     /// RFC 7591 §3: an initial access token from the operator, for as many applications as it says.

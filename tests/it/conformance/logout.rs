@@ -5,7 +5,9 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
-use gatehouse::oidc::logout::{deliver_due, post_notices};
+use diesel::RunQueryDsl;
+use gatehouse::db::Fault;
+use gatehouse::oidc::logout::{deliver_due, post_notices, tell_applications};
 use serde_json::{Value, json};
 
 use super::Plan;
@@ -194,6 +196,39 @@ on_both! {
         assert_eq!(forget().await, 1);
     }
 
+    /// One that never answers, and one whose registration cannot be read, keep no other from being told.
+    async fn no_application_holds_up_another(app) {
+        let rosa = app.reviewer().await;
+        let site = Site::open().await;
+        let silence = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let hanging = format!("http://{}/logout", silence.local_addr().unwrap());
+        let slow = RelyingParty::register_with(&app, "a-slow-one", json!({ "backchannel_logout_uri": hanging })).await;
+        let broken = RelyingParty::register_with(&app, "broken", json!({ "backchannel_logout_uri": site.show("/broken", "") })).await;
+        let quick = RelyingParty::register_with(&app, "quick", json!({ "backchannel_logout_uri": site.show("/quick", "") })).await;
+        let mut people = Vec::new();
+        for (name, number) in [("ada", 1), ("ben", 2)] {
+            let person = app.active(&rosa, name, number).await;
+            for rp in [&slow, &broken, &quick] {
+                rp.tokens(&person, "openid").await;
+            }
+            people.push(person);
+        }
+        let ruin = "UPDATE clients SET document = '{\"client_name\": 7}' WHERE client_id = 'broken'";
+        app.app.db.write(move |tx| Ok::<_, Fault>(diesel::sql_query(ruin).execute(tx)?)).await.unwrap();
+        let telling = tokio::spawn(tell_applications(app.app.clone()));
+        for (count, person) in people.iter().enumerate() {
+            app.sign_out(person).await;
+            while site.received("/quick").len() <= count {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+        telling.abort();
+        assert_eq!(site.received("/broken").len(), 0);
+        let notices = app.app.db.read(|tx| gatehouse::outbox::list(tx, false, 100)).await.unwrap();
+        let unanswered = notices.iter().filter(|notice| notice.recipient == hanging && notice.answer.is_none() && notice.attempts > 0);
+        assert!(unanswered.count() > 0, "the one that hangs still hangs");
+    }
+
     /// Many workers at once: each notice leaves once.
     async fn a_session_that_ended_is_told_once(app) {
         let rosa = app.reviewer().await;
@@ -243,6 +278,19 @@ async fn frontchannel_rp_initiated_logout() {
         "{}",
         answer.header("content-security-policy")
     );
+    assert!(plan.is_signed_out().await);
+}
+
+/// Signing out at the service itself ends it at the applications too.
+#[tokio::test]
+async fn frames_are_loaded_whoever_asked_for_the_end() {
+    let plan = Plan::start().await;
+    let rp = RelyingParty::register_with(&plan.app, "framed", json!({ "frontchannel_logout_uri": "https://rp.example/front" })).await;
+    rp.tokens(&plan.ada, "openid").await;
+    let page = plan.ada.get("/sign-out").await;
+    let page = plan.ada.submit(&page, &[("logout", "yes")]).await;
+    assert!(page.html.contains("src=\"https://rp.example/front?iss="), "{}", page.html);
+    assert!(page.says("You are signed out") && !page.html.contains("http-equiv"), "it leads nowhere: {}", page.html);
     assert!(plan.is_signed_out().await);
 }
 

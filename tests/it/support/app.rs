@@ -190,11 +190,12 @@ pub fn letters_in(folder: &std::path::Path) -> Vec<Letter> {
 
 fn config(folder: &std::path::Path, port: u16, database: &str, extra: &str) -> Config {
     let mail = folder.join("mail");
+    let unlimited = "[limits]\nsign_ins_per_minute = 100000\nregistrations_per_minute = 100000\nletters_per_minute = 100000\n";
+    let limits = if extra.contains("[limits]") { "" } else { unlimited };
     let text = format!(
         "issuer = \"http://127.0.0.1:{port}\"\nlisten = \"127.0.0.1:{port}\"\ndatabase_url = {database:?}\n\
          mail_url = \"file://{}\"\nmaster_key = \"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"\nscopes = [\"api\"]\ndev_allow_loopback = true\n{extra}\n\
-         [passwords]\nmemory_kib = 32\niterations = 1\nqueue = 1000\n\
-         [limits]\nsign_ins_per_minute = 100000\nregistrations_per_minute = 100000\nletters_per_minute = 100000\n",
+         [passwords]\nmemory_kib = 32\niterations = 1\nqueue = 1000\n{limits}",
         mail.display()
     );
     read(&text, &BTreeMap::new()).unwrap_or_else(|e| panic!("{e}"))
