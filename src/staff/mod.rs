@@ -2,6 +2,8 @@
 
 mod accounts;
 mod case;
+mod client_changes;
+mod clients;
 mod decide;
 mod facilities;
 mod invitations;
@@ -36,11 +38,17 @@ pub fn routes() -> Router<App> {
         .route("/staff/facilities", get(facilities::list))
         .route("/staff/facilities/{id}/end", post(facilities::end))
         .route("/staff/facilities/{id}/keep", post(facilities::keep))
+        .route("/staff/clients", get(clients::list))
+        .route("/staff/clients/{id}", get(clients::show))
+        .route("/staff/clients/{id}/change", get(client_changes::change_form).post(client_changes::change))
+        .route("/staff/clients/{id}/rotate-secret", get(client_changes::ask_rotate).post(client_changes::rotate))
+        .route("/staff/clients/{id}/delete", get(client_changes::ask_delete).post(client_changes::delete))
+        .route("/staff/register-client", get(client_changes::form).post(client_changes::create))
         .route("/staff/mail", get(mail::list))
         .route("/staff/mail/{id}/retry", post(mail::retry))
 }
 
 /// The frame of a console page.
-fn layout(visitor: &Visitor, staff: &Staff, title: String) -> Layout {
+fn layout(visitor: &Visitor, staff: &Staff, title: impl Into<String>) -> Layout {
     Layout::new(visitor, title).signed_in(Header { name: staff.username.clone(), is_staff: true, facility: None, has_others: false }).wide()
 }

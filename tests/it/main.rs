@@ -12,6 +12,7 @@ mod client_authentication;
 mod command_line;
 mod conformance;
 mod console;
+mod console_clients;
 mod crash;
 mod evidence;
 mod hostile;
