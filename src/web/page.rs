@@ -204,6 +204,11 @@ impl Field {
         }
     }
 
+    /// The lines an area shows: what is in it, within bounds.
+    fn rows(&self) -> usize {
+        (self.value.lines().count() + 1).clamp(4, 24)
+    }
+
     fn described_by(&self) -> String {
         let hint = self.hint.as_ref().map(|_| format!("{}-hint", self.id));
         let problem = self.problem.as_ref().map(|_| format!("{}-problem", self.id));

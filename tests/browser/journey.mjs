@@ -178,6 +178,32 @@ await step('suspended in the console: the next ticket is refused at once', async
   await look(rosa, 'mail');
 });
 
+await step('an administrator registers an application, and is shown its secret once', async () => {
+  const adam = await person(browser);
+  await adam.goto(`${base}/staff/clients`);
+  await send(adam, { username: 'adam.admin', password: sample }, 'Sign in');
+  await send(adam, { otp: await staffCode(mail, base, 'adam.admin') }, 'Sign in');
+  await look(adam, 'clients');
+  await adam.getByRole('link', { name: 'Register an application' }).click();
+  await look(adam, 'client-register');
+  await send(adam, { client_name: 'Rate appeals', redirect_uris: 'http://appeals.example/cb' }, 'Register');
+  check((await adam.locator('.summary').innerText()).includes('It was not saved'), 'an address without TLS is refused');
+  await look(adam, 'client-register-wrong');
+  await send(adam, { redirect_uris: 'https://appeals.example/cb' }, 'Register');
+  check((await adam.locator('main').innerText()).includes('shown this once'), 'the secret is there');
+  await look(adam, 'client-secret');
+  await adam.getByRole('link', { name: 'I have copied it' }).click();
+  check(await heading(adam) === 'Rate appeals', await heading(adam));
+  await look(adam, 'client');
+  await adam.getByRole('link', { name: 'Change the registration' }).click();
+  await look(adam, 'client-change');
+  await adam.goBack();
+  await adam.getByRole('link', { name: 'Remove the application' }).click();
+  await look(adam, 'client-delete');
+  await send(adam, {}, 'Remove the application');
+  check(!(await adam.locator('main').innerText()).includes('Rate appeals'), 'it is gone');
+});
+
 await step('axe finds nothing, and every page fits 320 px', async () => {
   check(findings.length === 0, `\n  ${findings.join('\n  ')}`);
 });
