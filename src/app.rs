@@ -1,18 +1,17 @@
 //! The running service: what every request and every worker shares.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::clock::{Clock, Timestamp};
-use crate::config::{Config, Limits};
+use crate::config::Config;
 use crate::context::{Actor, Context, RequestId};
 use crate::db::{Db, Fault};
 use crate::hashing::Hasher;
 use crate::keyring::{Keyring, SigningKey, SigningKeys, insert_signing_key};
 use crate::outbound::Outbound;
 use crate::secret::Random;
-use crate::shared::{Delays, LocalDelays, LocalRateLimits, RateLimits};
+use crate::shared::{Delays, Limits, Redis};
 use crate::words::Catalogue;
 
 /// Cheap to clone; all parts are shared.
@@ -25,10 +24,13 @@ pub struct App {
     pub keyring: Arc<Keyring>,
     pub signing: Arc<SigningKeys>,
     pub hasher: Arc<Hasher>,
-    pub limits: Arc<dyn RateLimits>,
-    pub delays: Arc<dyn Delays>,
+    pub limits: Arc<Limits>,
+    pub delays: Arc<Delays>,
+    /// Where limits are counted that replicas share; none where this is the only process.
+    pub redis: Option<Arc<Redis>>,
     pub catalogue: Arc<Catalogue>,
     pub outbound: Arc<Outbound>,
+    stopping: Arc<AtomicBool>,
 }
 
 impl App {
@@ -42,9 +44,17 @@ impl App {
         };
         let keyring = Arc::new(keyring);
         let signing = open_signing_keys(&db, &keyring, &random, clock.now()).await?;
-        let (limits, delays) = in_process(&config.limits);
+        let redis = match &config.redis {
+            Some(url) => {
+                Some(Arc::new(Redis::open(url.reveal(), config.issuer.as_str()).map_err(|e| Fault::broken(format!("Redis: {e}")))?))
+            }
+            None => None,
+        };
         Ok(Self {
             hasher: Arc::new(Hasher::new(&config.passwords)),
+            limits: Arc::new(Limits::new(&config.limits, redis.clone())),
+            delays: Arc::new(Delays::new(&config.limits, redis.clone())),
+            redis,
             outbound: Arc::new(Outbound::open(&config)?),
             config: Arc::new(config),
             db,
@@ -52,10 +62,18 @@ impl App {
             random,
             keyring,
             signing: Arc::new(signing),
-            limits: Arc::new(limits),
-            delays: Arc::new(delays),
             catalogue: Arc::new(Catalogue::built_in()),
+            stopping: Arc::default(),
         })
+    }
+
+    /// It is not ready any more, and answers what still comes.
+    pub fn begin_to_stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     /// What an operation needs to know of its surroundings: who acts, in which request, at what time.
@@ -93,14 +111,4 @@ async fn open_signing_keys(db: &Db, keyring: &Arc<Keyring>, random: &Arc<dyn Ran
     }
     reload(Arc::clone(&signing)).await?;
     Arc::into_inner(signing).ok_or_else(|| Fault::broken("the signing keys are still being read"))
-}
-
-fn in_process(limits: &Limits) -> (LocalRateLimits, LocalDelays) {
-    let positive = |n| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
-    let rates = LocalRateLimits::per_minute(
-        positive(limits.sign_ins_per_minute),
-        positive(limits.registrations_per_minute),
-        positive(limits.letters_per_minute),
-    );
-    (rates, LocalDelays::new(limits.free_failures, Duration::from_secs(u64::from(limits.longest_delay_seconds))))
 }

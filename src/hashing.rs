@@ -87,6 +87,11 @@ impl Hasher {
         output
     }
 
+    /// How many wait for a permit now.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::SeqCst)
+    }
+
     /// Frees blocks that lay unused for half a minute.
     pub fn tidy(&self) {
         self.blocks.lock().expect("no holder panics").retain(|(used, _)| used.elapsed() < KEEP_BLOCKS);

@@ -12,10 +12,10 @@ pub mod secret;
 pub mod values;
 /// Every word a person reads, from the catalogues in `locales/`.
 pub mod words;
-/// What replicas share: rate limits, delays, things seen once.
-pub mod shared;
 /// One typed struct from a file and variables, with every problem listed at once.
 pub mod config;
+/// What replicas share: rate limits, and delays after failures.
+pub mod shared;
 /// argon2id, bounded in parallel.
 pub mod hashing;
 /// SQLite and PostgreSQL behind one `read` and one `write`.
@@ -72,6 +72,8 @@ pub mod staff;
 pub mod mailbox;
 /// The sitemap.
 pub mod router;
+/// What an operator's alarms go by.
+pub mod telemetry;
 /// Listener and workers.
 pub mod service;
 /// The whole story on one machine.

@@ -22,8 +22,8 @@ pub fn router(app: App) -> Router {
     let mut routes = Router::new()
         .merge(portal::routes()) //                 /
         .merge(registration::pages::routes()) //    /register /redeem /confirm /profile /status /security/email
-        .merge(authentication::pages::routes()) //  /sign-in /sign-out /forgot-password /reset /enrol /security
-        .merge(oidc::routes(&app)) //               /.well-known /oauth2 /consent /security/applications
+        .merge(authentication::pages::routes()) //  /sign-in /forgot-password /reset /enrol /security
+        .merge(oidc::routes(&app)) //               /.well-known /oauth2 /consent /sign-out /security/applications
         .merge(roster::pages::routes()) //          /facilities
         .merge(staff::routes()) //                  /staff
         .merge(web::asset_routes()) //              /assets
@@ -48,10 +48,16 @@ async fn alive() -> Response {
     quiet((StatusCode::OK, "alive\n").into_response())
 }
 
-/// `GET /readyz`: the database answers too.
+/// `GET /readyz`: the database answers too, and nobody has told the process to stop.
 async fn ready(State(app): State<App>) -> Response {
+    if app.is_stopping() {
+        return quiet((StatusCode::SERVICE_UNAVAILABLE, "not ready: the process is stopping\n").into_response());
+    }
     let read = app.db.read(crate::outbox::counts).await;
     quiet(match read {
+        Ok(_) if app.redis.as_ref().is_some_and(|redis| !redis.answers()) => {
+            (StatusCode::OK, "ready, without Redis: limits are counted in each process\n").into_response()
+        }
         Ok(_) => (StatusCode::OK, "ready\n").into_response(),
         Err(fault) => {
             tracing::error!(%fault, "not ready");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::app::App;
 use crate::clock::SystemClock;
@@ -13,7 +14,10 @@ use crate::db::{Fault, migrate};
 use crate::mail::{self, Transport};
 use crate::router::router;
 use crate::secret::SystemRandom;
-use crate::{audit, invitation, lifecycle, oidc, outbox, registration, roster};
+use crate::{audit, invitation, lifecycle, oidc, outbox, registration, roster, telemetry};
+
+/// Longer than any answer may take (`router`).
+const LONGEST_ANSWER: Duration = Duration::from_secs(31);
 
 /// A migrated database, opened with the real clock and real randomness.
 pub async fn open(config: Config) -> Result<App, Fault> {
@@ -28,28 +32,75 @@ pub async fn open(config: Config) -> Result<App, Fault> {
 /// Answers requests on `listener` and runs the workers, until the process is told to stop.
 pub async fn run(app: App, listener: TcpListener) -> std::io::Result<()> {
     let transport = Transport::open(&app.config).map_err(|fault| std::io::Error::other(fault.to_string()))?;
-    let workers = [
+    let mut workers = vec![
         tokio::spawn(mail::run(app.clone(), transport)),
         tokio::spawn(seal(app.clone())),
         tokio::spawn(tidy(app.clone())),
         tokio::spawn(oidc::watch_keys(app.clone())),
         tokio::spawn(oidc::logout::tell_applications(app.clone())),
     ];
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service).with_graceful_shutdown(told_to_stop()).await;
+    match app.redis.clone() {
+        Some(redis) => workers.push(tokio::spawn(async move { redis.watch().await })),
+        None => tracing::info!("no Redis is configured: limits are counted in this process alone"),
+    }
+    if let Some(address) = app.config.metrics_listen {
+        let listener = TcpListener::bind(address).await?;
+        let handle = telemetry::install().map_err(std::io::Error::other)?;
+        let metrics = telemetry::router(app.clone(), handle);
+        workers.push(tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, metrics).await {
+                tracing::error!(%error, "metrics are not answered any more");
+            }
+        }));
+    }
+    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let (stop, mut stopping) = watch::channel(false);
+    let is_stopping = async move {
+        let _ = stopping.wait_for(|told| *told).await;
+    };
+    let serving = axum::serve(listener, service).with_graceful_shutdown(is_stopping);
+    let told = async {
+        told_to_stop(app).await;
+        let _ = stop.send(true);
+        // What is being answered is answered to its end, but a connection that never ends stops nothing.
+        tokio::time::sleep(LONGEST_ANSWER).await;
+    };
+    let served = tokio::select! {
+        served = serving.into_future() => served,
+        () = told => Ok(()),
+    };
     for worker in workers {
         worker.abort();
     }
     served
 }
 
-/// Ctrl-C, or the SIGTERM of a service manager.
-pub async fn told_to_stop() {
+/// Told to stop, and drained: for a while it was not ready and still answered, so that nobody is sent here any more.
+async fn told_to_stop(app: App) {
+    if asked_to_stop().await == Asked::ByTheServiceManager {
+        app.begin_to_stop();
+        tracing::info!(seconds = app.config.drain.as_secs(), "draining");
+        tokio::time::sleep(app.config.drain).await;
+    }
+    tracing::info!("stopping");
+}
+
+/// Who asked the process to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Ctrl-C.
+    AtTheKeyboard,
+    /// SIGTERM.
+    ByTheServiceManager,
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+pub async fn asked_to_stop() -> Asked {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => Asked::AtTheKeyboard,
+        _ = terminate.recv() => Asked::ByTheServiceManager,
     }
 }
 
@@ -105,5 +156,5 @@ pub async fn tidy_once(app: &App) -> Result<(), Fault> {
         keyring.renew_access_token_key(tx, &*random, now)?;
         keyring.reload(tx, now)
     });
-    expired.and(forgotten).and(renewed.await)
+    expired.and(forgotten).and(renewed.await).and(oidc::rotate_old(app).await)
 }

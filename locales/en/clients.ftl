@@ -46,4 +46,6 @@ field-document = Further members, as JSON
 document-hint = Such as {"{"}"backchannel_logout_uri": "https://…"{"}"}. What is said here counts before the fields above.
 field-registration = Registration, as JSON
 registration-hint = A member that is left out has the value it has where nothing is said. The secret stays.
+problem-client-exists = There is an application { $value } already. If you sent this form twice, it is registered: make a new secret for it.
+client-see-newer = Look at the registration as it is now
 problem-client = It was not saved: { $value }.

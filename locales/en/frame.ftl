@@ -54,6 +54,8 @@ length-days = { $days ->
    *[other] { $days } days
 }
 
+error-unavailable-title = Back in a moment
+error-unavailable = The service cannot reach its database right now. Nothing was changed. Please try again in a few seconds.
 error-fault-title = Something went wrong
 error-fault = This is our fault, not yours. Nothing was changed. Please try again in a few minutes.
 error-not-found-title = Page not found
@@ -78,6 +80,7 @@ error-form-repeated = The field { $value } was sent twice. Nothing was changed.
 error-form-type = The form was sent in a format that is not accepted. Nothing was changed.
 error-staff-only = This page is for staff who signed in with their authenticator app.
 error-reviewer-only = Only a reviewer or an administrator may do this.
+error-administrators-only = Only an administrator may do this.
 error-administrator-only = Only an administrator may do this to a staff account.
 error-staff-need-two-factors = Staff need an authenticator app. An administrator can reset it with the command “staff reset”.
 error-account-suspended = Your account is suspended. Please write to the help address below.

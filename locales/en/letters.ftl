@@ -1,5 +1,8 @@
 ## Letters. A blank line begins a new paragraph. No password, code or provider identifier belongs in the text.
 letter-code = Or type this code where our page asks for it:
+letter-test-subject = A letter from { $portal }
+letter-test-body = This letter was sent to see whether letters arrive. It did.
+letter-test-action = The portal
 letter-closing = If you did not expect this letter, you may ignore it, or write to { $help }.
     { $agency } · { $portal }
 

@@ -134,6 +134,7 @@ actor-operator = The operator
 actor-system = The service
 event-account-registered = registered
 event-account-created = created the account
+event-account-imported = moved the account in
 event-account-activated = activated the account
 event-account-suspended = suspended the account
 event-account-reactivated = reactivated the account

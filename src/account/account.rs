@@ -71,6 +71,12 @@ impl Account {
     pub fn is_confirmed(&self) -> bool {
         self.email_confirmed_at.is_some()
     }
+
+    /// Whether its holder may set a password by mail. Who moved in has none yet; staff without one, after `staff reset`, have
+    /// their enrolment link alone.
+    pub fn may_reset_password(&self) -> bool {
+        self.password.is_some() || !self.role.is_staff()
+    }
 }
 
 impl std::fmt::Debug for Account {

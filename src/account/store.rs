@@ -115,6 +115,19 @@ pub fn set_facility(tx: &mut Tx, now: Timestamp, id: AccountId, role: Role, faci
     Ok(set == 1)
 }
 
+/// The account that moved in under this name.
+pub fn with_external_id(tx: &mut Tx, external_id: &str) -> Result<Option<Account>, Fault> {
+    Ok(accounts::table.filter(accounts::external_id.eq(external_id)).select(Account::as_select()).first(tx).optional()?)
+}
+
+/// The account is one that moved in: its address was confirmed where it comes from, at `confirmed_at`.
+pub fn set_moved_in(tx: &mut Tx, id: AccountId, external_id: Option<&str>, confirmed_at: Timestamp) -> Result<(), Fault> {
+    diesel::update(accounts::table.find(id))
+        .set((accounts::external_id.eq(external_id), accounts::email_confirmed_at.eq(confirmed_at)))
+        .execute(tx)?;
+    Ok(())
+}
+
 /// Every account of a person that is not closed, oldest first.
 pub fn of_person(tx: &mut Tx, person: PersonId) -> Result<Vec<Account>, Fault> {
     let accounts = accounts::table
@@ -210,10 +223,12 @@ pub fn replace_password(tx: &mut Tx, now: Timestamp, id: AccountId, seen: Option
     Ok(held == 1)
 }
 
-/// The same, where there is a password to forget: after `staff reset` there is none, and the enrolment link alone sets one.
+/// The same, where a reset may do it ([`Account::may_reset_password`]); false elsewhere.
 pub fn reset_password(tx: &mut Tx, now: Timestamp, id: AccountId, password: &str) -> Result<bool, Fault> {
-    let held =
-        diesel::update(accounts::table.find(id).filter(accounts::password.is_not_null())).set(accounts::updated_at.eq(now)).execute(tx)?;
+    let not_staff = vec![Role::Provider, Role::BillingAgent];
+    let held = diesel::update(accounts::table.find(id).filter(accounts::password.is_not_null().or(accounts::role.eq_any(not_staff))))
+        .set(accounts::updated_at.eq(now))
+        .execute(tx)?;
     if held == 1 {
         set_password(tx, now, id, password)?;
     }

@@ -11,6 +11,7 @@ word_enum!(
         AccountRegistered = "account.registered",
         AccountCreated = "account.created",
         AccountActivated = "account.activated",
+        AccountImported = "account.imported",
         AccountSuspended = "account.suspended",
         AccountReactivated = "account.reactivated",
         AccountClosed = "account.closed",

@@ -13,5 +13,5 @@ mod verify;
 
 pub use event::{Action, Event};
 pub use seal::{seal, seal_all};
-pub use store::{Entry, export, record, trail_of_account, trail_of_case};
+pub use store::{Entry, count_unsealed, export, record, trail_of_account, trail_of_case};
 pub use verify::{Broken, Verified, verify};

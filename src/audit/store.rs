@@ -98,7 +98,8 @@ pub(super) fn unsealed(tx: &mut Tx, limit: i64) -> Result<Vec<Entry>, Fault> {
     Ok(entries)
 }
 
-pub(super) fn count_unsealed(tx: &mut Tx) -> Result<i64, Fault> {
+/// How many events wait for the sealer.
+pub fn count_unsealed(tx: &mut Tx) -> Result<i64, Fault> {
     Ok(audit_events::table.filter(audit_events::sequence.is_null()).count().get_result(tx)?)
 }
 

@@ -20,8 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The visitor is told the same either way.
 pub fn request_reset(tx: &mut Tx, ctx: &Context, key: &str, all: bool) -> Result<(), Fault> {
     let Some(account) = account::find_by_key(tx, key)? else { return Ok(()) };
-    // Without a password there is nothing to forget: a staff account after `staff reset` has its enrolment link alone.
-    if account.state == AccountState::Closed || !account.is_confirmed() || account.password.is_none() {
+    if account.state == AccountState::Closed || !account.is_confirmed() || !account.may_reset_password() {
         return Ok(());
     }
     let purpose = if all { Purpose::ResetAll } else { Purpose::ResetPassword };
@@ -44,7 +43,7 @@ fn affected(tx: &mut Tx, account: &Account, purpose: Purpose) -> Result<Vec<Acco
     if purpose == Purpose::ResetPassword {
         return Ok(vec![account.clone()]);
     }
-    let same = |other: &Account| other.is_confirmed() && other.password.is_some() && other.email.eq_ignore_ascii_case(&account.email);
+    let same = |other: &Account| other.is_confirmed() && other.may_reset_password() && other.email.eq_ignore_ascii_case(&account.email);
     Ok(account::of_person(tx, account.person_id)?.into_iter().filter(same).collect())
 }
 

@@ -16,7 +16,7 @@ pub const SESSION_COOKIE: &str = "gatehouse";
 pub const BROWSER_STATE_COOKIE: &str = "gatehouse-state";
 
 /// How long a sign-in counts as fresh, for changes to what protects an account.
-const FRESH: Duration = Duration::from_secs(300);
+pub(super) const FRESH: Duration = Duration::from_secs(300);
 
 /// A browser session as it is stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -94,7 +94,12 @@ impl SignedIn {
 
     /// Whether the factors the person has were all shown within five minutes.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
-        let recent = |moment: Option<Timestamp>| moment.is_some_and(|moment| now < moment + FRESH);
+        self.is_fresh_within(now, FRESH)
+    }
+
+    /// The same within `limit`: what a fresh sign-in opened may take its time to be filled in.
+    pub fn is_fresh_within(&self, now: Timestamp, limit: Duration) -> bool {
+        let recent = |moment: Option<Timestamp>| moment.is_some_and(|moment| now < moment + limit);
         recent(self.place.password_at) && (!self.has_authenticator || recent(self.place.second_factor_at))
     }
 }

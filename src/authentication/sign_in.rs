@@ -39,7 +39,7 @@ pub async fn attempt(app: &App, address: std::net::IpAddr, name: &str, password:
     let key = Username::fold(name);
     let pair = delay_key(name, address);
     let now = app.clock.now();
-    if let Err(wait) = app.delays.admit(&pair, now) {
+    if let Err(wait) = app.delays.admit(&pair, now).await {
         return Ok(Attempt::Later(wait));
     }
     let found = {
@@ -50,11 +50,11 @@ pub async fn attempt(app: &App, address: std::net::IpAddr, name: &str, password:
     let matches = verify(app, password, stored.as_deref()).await?;
     match found.filter(|account| matches && account.state != AccountState::Closed && !account.is_stopped()) {
         Some(account) => {
-            app.delays.succeeded(&pair);
+            app.delays.succeeded(&pair).await;
             Ok(Attempt::Right(Box::new(account)))
         }
         None => {
-            app.delays.failed(&pair, now);
+            app.delays.failed(&pair, now).await;
             Ok(Attempt::Wrong)
         }
     }

@@ -1,7 +1,10 @@
 //! Power is a type: who holds one of these may do what takes it, and only this file can make one.
 
+use std::time::Duration;
+
 use super::SignedIn;
 use crate::account::{AccountState, Role};
+use crate::clock::Timestamp;
 use crate::context::{Actor, Context};
 use crate::ids::AccountId;
 
@@ -17,7 +20,8 @@ pub struct Staff {
 #[derive(Debug, Clone)]
 pub struct Reviewer(Staff);
 
-/// May register applications and change their registrations.
+/// May register applications and change their registrations: an administrator who showed both factors a moment ago, since what
+/// they change there gives power over everybody's tokens.
 #[derive(Debug, Clone)]
 pub struct Administrator(Staff);
 
@@ -33,8 +37,13 @@ impl Staff {
         matches!(self.role, Role::Reviewer | Role::Administrator).then_some(Reviewer(self))
     }
 
-    pub fn administrator(self) -> Option<Administrator> {
-        (self.role == Role::Administrator).then_some(Administrator(self))
+    pub fn is_administrator(&self) -> bool {
+        self.role == Role::Administrator
+    }
+
+    /// With the power to change registrations, where the factors were shown within `limit`.
+    pub(super) fn administrator(self, signed_in: &SignedIn, now: Timestamp, limit: Duration) -> Option<Administrator> {
+        (self.is_administrator() && signed_in.is_fresh_within(now, limit)).then_some(Administrator(self))
     }
 }
 

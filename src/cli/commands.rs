@@ -13,20 +13,22 @@ use crate::account::Role;
 use crate::app::App;
 use crate::audit::{self, Action, Event};
 use crate::authentication::{self, EnrolRefusal, Enrolment};
-use crate::config::{Config, DatabaseUrl, MailUrl, Problems};
+use crate::config::{Config, DatabaseUrl, MailUrl, Problems, RedisUrl};
 use crate::context::{Actor, Context, RequestId};
 use crate::db::{self, Db, Refused};
 use crate::facility::directory::{self, ImportRefusal};
+use crate::ids::RowId;
 use crate::keyring::{self, Algorithm};
-use crate::oidc::client::Client;
-use crate::oidc::{self, client};
+use crate::mail::{self, Answer, Transport};
+use crate::oidc;
 use crate::roster::{self, Received};
 use crate::secret::SystemRandom;
 use crate::service;
 use crate::values::{EmailAddress, Problem, Username};
 use crate::words::{Catalogue, Words};
 
-fn operator(app: &App) -> Context {
+/// The context of whoever holds the configuration.
+pub fn operator(app: &App) -> Context {
     app.context(Actor::Operator, RequestId::of_work("command line"))
 }
 
@@ -93,137 +95,33 @@ fn enrolment(app: &App, username: &Username, made: Result<Enrolment, Refused<Enr
     }
 }
 
-pub async fn client_create(config: Config, file: &Path, json: bool) -> Result<ExitCode, Failure> {
-    let document = std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
+pub async fn key_rotate(config: Config, at_once: bool, json: bool) -> Result<ExitCode, Failure> {
     let app = service::open(config).await?;
-    let ctx = operator(&app);
-    match client::register(&app, &ctx, &document).await {
-        Ok(created) => {
-            let mut answer = serde_json::to_value(&created.client.metadata)?;
-            answer["client_id"] = created.client.id.clone().into();
-            if let Some(secret) = &created.secret {
-                answer["client_secret"] = secret.clone().into();
-            }
-            say(json, &answer, || {
-                let secret =
-                    created.secret.as_ref().map_or_else(|| "no secret: a public client".to_owned(), |s| format!("client_secret {s}"));
-                format!("Registered. It is shown this once:\nclient_id     {}\n{secret}", created.client.id)
-            });
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(Refused::Refusal(refusal)) => Ok(failed(&format!("{}: {refusal}", file.display()))),
-        Err(Refused::Fault(fault)) => Err(fault.into()),
-    }
-}
-
-pub async fn client_list(config: Config, json: bool) -> Result<ExitCode, Failure> {
-    let app = service::open(config).await?;
-    let clients = app.db.read(client::list).await?;
-    let member = |(id, client): &client::Listed| match client {
-        Some(client) => json!({ "client_id": id, "client_name": client.name(), "grant_types": client.metadata.grant_types }),
-        None => json!({ "client_id": id, "unreadable": true }),
-    };
-    let line = |(id, client): &client::Listed| format!("{id:<24} {}", client.as_ref().map_or("(cannot be read)", Client::name));
-    say(json, &clients.iter().map(member).collect(), || match clients.is_empty() {
-        true => "No client is registered.".into(),
-        false => clients.iter().map(line).collect::<Vec<_>>().join("\n"),
+    // Relying parties may keep the JWKS for a minute.
+    let ahead = if at_once { Duration::ZERO } else { Duration::from_secs(120) };
+    let kids = oidc::rotate(&app, &operator(&app), Algorithm::ALL, ahead, None).await?;
+    let when = if at_once { "from now on" } else { "in two minutes, when everybody has seen them" };
+    say(json, &json!({ "kids": kids, "signs_in_seconds": ahead.as_secs() }), || {
+        format!("New keys are published, and sign {when}; the old ones stay published.\n{}", kids.join("\n"))
     });
-    Ok(ExitCode::SUCCESS)
-}
-
-pub async fn client_show(config: Config, id: &str) -> Result<ExitCode, Failure> {
-    let app = service::open(config).await?;
-    let wanted = id.to_owned();
-    match app.db.read(move |tx| client::find(tx, &wanted)).await? {
-        Some(client) => {
-            let mut document = client.metadata.stated();
-            document["client_id"] = client.id.into();
-            println!("{}", serde_json::to_string_pretty(&document)?);
-            Ok(ExitCode::SUCCESS)
-        }
-        None => Ok(failed(&format!("there is no client {id}"))),
-    }
-}
-
-pub async fn client_change(config: Config, id: &str, file: &Path, json: bool) -> Result<ExitCode, Failure> {
-    let document = std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
-    let app = service::open(config).await?;
-    match client::replace(&app, &operator(&app), id, None, &document).await {
-        Ok(created) => {
-            let mut answer = json!({ "client_id": id, "changed": true });
-            if let Some(secret) = &created.secret {
-                answer["client_secret"] = secret.clone().into();
-            }
-            say(json, &answer, || match &created.secret {
-                Some(secret) => format!("{id} is changed, and proves itself in another way now. Its secret, shown this once:\n{secret}"),
-                None => format!("{id} is changed."),
-            });
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(Refused::Refusal(refusal)) => Ok(failed(&format!("{}: {refusal}", file.display()))),
-        Err(Refused::Fault(fault)) => Err(fault.into()),
-    }
-}
-
-pub async fn client_delete(config: Config, id: &str, json: bool) -> Result<ExitCode, Failure> {
-    let app = service::open(config).await?;
-    let (ctx, wanted) = (operator(&app), id.to_owned());
-    if !app.db.write(move |tx| client::delete(tx, &ctx, &wanted)).await? {
-        return Ok(failed(&format!("there is no client {id}")));
-    }
-    say(json, &json!({ "client_id": id, "deleted": true }), || format!("{id} is removed; its tokens are good for nothing."));
-    Ok(ExitCode::SUCCESS)
-}
-
-pub async fn client_token(config: Config, uses: u32, days: u32, json: bool) -> Result<ExitCode, Failure> {
-    if !config.registration.enabled {
-        return Ok(failed("applications may not register themselves: set registration.enabled = true in the configuration"));
-    }
-    if uses == 0 || days == 0 {
-        return Ok(failed("--uses and --days are at least 1"));
-    }
-    let app = service::open(config).await?;
-    let ctx = operator(&app);
-    let lifetime = Duration::from_secs(86_400 * u64::from(days));
-    let token = app.db.write(move |tx| oidc::registration::issue_initial_token(tx, &ctx, uses, lifetime)).await?;
-    say(json, &json!({ "initial_access_token": token.reveal(), "uses": uses, "days": days }), || {
-        format!("An initial access token for {uses} registration(s) within {days} day(s), shown this once:\n{}", token.reveal())
-    });
-    Ok(ExitCode::SUCCESS)
-}
-
-pub async fn client_rotate_secret(config: Config, id: &str, json: bool) -> Result<ExitCode, Failure> {
-    let app = service::open(config).await?;
-    let (ctx, wanted) = (operator(&app), id.to_owned());
-    match app.db.write(move |tx| client::rotate_secret(tx, &ctx, &wanted)).await {
-        Ok(secret) => {
-            say(json, &json!({ "client_id": id, "client_secret": secret }), || {
-                format!("The new secret of {id}, shown this once:\n{secret}")
-            });
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(Refused::Refusal(refusal)) => Ok(failed(&refusal.to_string())),
-        Err(Refused::Fault(fault)) => Err(fault.into()),
-    }
-}
-
-pub async fn key_rotate(config: Config, json: bool) -> Result<ExitCode, Failure> {
-    let app = service::open(config).await?;
-    let kids = oidc::rotate(&app, &operator(&app), Algorithm::ALL).await?;
-    say(json, &json!({ "kids": kids }), || format!("New keys sign from now on; the old ones stay published.\n{}", kids.join("\n")));
     Ok(ExitCode::SUCCESS)
 }
 
 pub async fn key_list(config: Config, json: bool) -> Result<ExitCode, Failure> {
     let app = service::open(config).await?;
-    let keys = app.signing.published();
+    let (keys, now) = (app.signing.all(), app.clock.now());
     let list: Vec<_> = keys
         .iter()
-        .map(|key| json!({ "kid": key.kid, "alg": key.algorithm, "created_at": key.created_at.rfc3339(), "retired_at": key.retired_at.map(|t| t.rfc3339()) }))
+        .map(|key| json!({ "kid": key.kid, "alg": key.algorithm, "created_at": key.created_at.rfc3339(), "active_at": key.active_at.rfc3339(), "retired_at": key.retired_at.map(|t| t.rfc3339()) }))
         .collect();
     say(json, &json!(list), || {
         let line = |key: &std::sync::Arc<keyring::SigningKey>| {
-            let state = key.retired_at.map_or_else(|| "signs".to_owned(), |at| format!("retired {}", at.rfc3339()));
+            let state = match key.retired_at {
+                _ if now < key.active_at => format!("signs from {}", key.active_at.rfc3339()),
+                Some(at) if at <= now => format!("retired {}", at.rfc3339()),
+                Some(at) => format!("signs until {}", at.rfc3339()),
+                None => "signs".to_owned(),
+            };
             format!("{} {} {} {state}", key.algorithm, key.kid, key.created_at.rfc3339())
         };
         keys.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -340,6 +238,8 @@ pub fn config_show(config: &Config, json: bool) -> ExitCode {
         "issuer": config.issuer.as_str(),
         "listen": config.listen.to_string(),
         "database": database,
+        "redis": config.redis.as_ref().map(RedisUrl::place),
+        "metrics_listen": config.metrics_listen.map(|address| address.to_string()),
         "mail": mail,
         "mail_from": config.mail_from,
         "master_key": keyring::wrapper_id(&config.master_key),
@@ -354,4 +254,32 @@ pub fn config_show(config: &Config, json: bool) -> ExitCode {
         lines.collect::<Vec<_>>().join("\n")
     });
     ExitCode::SUCCESS
+}
+
+pub fn backup(config: &Config, file: &Path, json: bool) -> Result<ExitCode, Failure> {
+    let DatabaseUrl::Sqlite(path) = &config.database else {
+        return Ok(failed("PostgreSQL is backed up by its own tools (pg_dump, or a base backup with WAL): see docs/operations.md"));
+    };
+    match db::back_up(path, file) {
+        Ok(bytes) => {
+            say(json, &json!({ "file": file.display().to_string(), "bytes": bytes }), || {
+                format!("{} is a whole copy of the database ({} KiB). Keep the master key too, elsewhere.", file.display(), bytes / 1024)
+            });
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(fault) => Ok(failed(&fault.to_string())),
+    }
+}
+
+/// Hands one letter to the mail server, as the service would.
+pub async fn mail_test(config: Config, to: &str, json: bool) -> Result<ExitCode, Failure> {
+    let to = in_words("the address", EmailAddress::parse(to))?;
+    let transport = Transport::open(&config)?;
+    match transport.send(RowId::new(), to.as_str(), &mail::test_letter(&words(), &config)).await {
+        Answer::Accepted(answer) => {
+            say(json, &json!({ "to": to.as_str(), "answer": answer }), || format!("Accepted: {answer}"));
+            Ok(ExitCode::SUCCESS)
+        }
+        Answer::Later(why) | Answer::Never(why) => Ok(failed(&format!("the letter was not taken: {why}"))),
+    }
 }

@@ -1,6 +1,9 @@
 //! The command line: one verb a line, `--json` wherever a script may want it, a secret printed once.
 
+mod clients;
 mod commands;
+mod doctor;
+mod import;
 mod output;
 
 use std::path::PathBuf;
@@ -42,9 +45,26 @@ enum Command {
     /// The agency's provider list and the NPPES extract, to check against.
     #[command(subcommand)]
     Directory(Directory),
-    /// Mail that comes in.
+    /// Mail that comes in, and whether mail goes out.
     #[command(subcommand)]
     Mail(Mail),
+    /// Bring in what another system has.
+    #[command(subcommand)]
+    Import(Import),
+    /// Look at everything the service needs; one line for each finding, and what to do.
+    Doctor {
+        /// A file with the answers of `dig +short TXT` for the records by which others believe our mail.
+        #[arg(long)]
+        dns: Option<PathBuf>,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Write a whole copy of the SQLite database to FILE, while the service runs.
+    Backup {
+        file: PathBuf,
+        #[command(flatten)]
+        json: Json,
+    },
     /// Check or export the audit.
     #[command(subcommand)]
     Audit(Audit),
@@ -148,8 +168,14 @@ enum Client {
 
 #[derive(Subcommand)]
 enum Key {
-    /// Sign with new keys from now on; a running service follows within a second.
-    Rotate(Json),
+    /// Publish new keys, and sign with them in two minutes; a running service follows within a second.
+    Rotate {
+        /// Sign with them at once: where the old ones may be known to somebody.
+        #[arg(long)]
+        now: bool,
+        #[command(flatten)]
+        json: Json,
+    },
     List(Json),
     /// Wrap every key under the configured master key; master_key_previous is the one before.
     Rewrap(Json),
@@ -172,6 +198,27 @@ enum Directory {
 enum Mail {
     /// Read one raw message from standard input, as a mail server pipes it: a mailed template becomes a draft.
     Receive(Json),
+    /// Hand one letter to the mail server, and print what it says.
+    Test {
+        /// To whom.
+        #[arg(long)]
+        to: String,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+#[derive(Subcommand)]
+enum Import {
+    /// Accounts of the portal before, approved and without passwords: FILE is a CSV, and may be imported again.
+    Accounts {
+        file: PathBuf,
+        /// Say what would happen, row by row, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        json: Json,
+    },
 }
 
 #[derive(Subcommand)]
@@ -224,20 +271,24 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             commands::staff_create(config()?, username, email, *role, json.json).await
         }
         Command::Staff(Staff::Reset { username, json }) => commands::staff_reset(config()?, username, json.json).await,
-        Command::Client(Client::Create { file, json }) => commands::client_create(config()?, file, json.json).await,
-        Command::Client(Client::List(json)) => commands::client_list(config()?, json.json).await,
-        Command::Client(Client::Token { uses, days, json }) => commands::client_token(config()?, *uses, *days, json.json).await,
-        Command::Client(Client::Show { id }) => commands::client_show(config()?, id).await,
-        Command::Client(Client::Change { id, file, json }) => commands::client_change(config()?, id, file, json.json).await,
-        Command::Client(Client::Delete { id, json }) => commands::client_delete(config()?, id, json.json).await,
-        Command::Client(Client::RotateSecret { id, json }) => commands::client_rotate_secret(config()?, id, json.json).await,
-        Command::Key(Key::Rotate(json)) => commands::key_rotate(config()?, json.json).await,
+        Command::Client(Client::Create { file, json }) => clients::create(config()?, file, json.json).await,
+        Command::Client(Client::List(json)) => clients::list(config()?, json.json).await,
+        Command::Client(Client::Token { uses, days, json }) => clients::token(config()?, *uses, *days, json.json).await,
+        Command::Client(Client::Show { id }) => clients::show(config()?, id).await,
+        Command::Client(Client::Change { id, file, json }) => clients::change(config()?, id, file, json.json).await,
+        Command::Client(Client::Delete { id, json }) => clients::delete(config()?, id, json.json).await,
+        Command::Client(Client::RotateSecret { id, json }) => clients::rotate_secret(config()?, id, json.json).await,
+        Command::Key(Key::Rotate { now, json }) => commands::key_rotate(config()?, *now, json.json).await,
         Command::Key(Key::List(json)) => commands::key_list(config()?, json.json).await,
         Command::Key(Key::Rewrap(json)) => commands::key_rewrap(&config()?, json.json).await,
         Command::Directory(Directory::Import { file, confirm, json }) => {
             commands::directory_import(config()?, file, *confirm, json.json).await
         }
         Command::Mail(Mail::Receive(json)) => commands::mail_receive(config()?, json.json).await,
+        Command::Mail(Mail::Test { to, json }) => commands::mail_test(config()?, to, json.json).await,
+        Command::Import(Import::Accounts { file, dry_run, json }) => import::accounts(config()?, file, *dry_run, json.json).await,
+        Command::Doctor { dns, json } => doctor::run(config()?, dns.as_deref(), json.json).await,
+        Command::Backup { file, json } => commands::backup(&config()?, file, json.json),
         Command::Audit(Audit::Verify(json)) => commands::audit_verify(config()?, json.json).await,
         Command::Audit(Audit::Export { after }) => commands::audit_export(config()?, *after).await,
         Command::Configuration(Configuration::Check(json)) => Ok(commands::config_check(config(), json.json)),

@@ -7,7 +7,7 @@ mod source;
 
 pub use agency::{Agency, Limits, OrganizationType, Passwords, Registration, Requests, Requirement, Sessions};
 pub use calendar::{Clock, Hours};
-pub use places::{DatabaseUrl, Issuer, MailUrl, Proxies, SmtpTls};
+pub use places::{DatabaseUrl, Issuer, MailUrl, Proxies, RedisUrl, SmtpTls};
 pub use source::{File, Problems, load, read};
 
 use std::collections::BTreeMap;
@@ -25,12 +25,19 @@ pub struct Config {
     pub issuer: Issuer,
     pub listen: SocketAddr,
     pub database: DatabaseUrl,
+    pub redis: Option<RedisUrl>,
     pub mail: MailUrl,
     pub mail_from: String,
     pub master_key: MasterKey,
     pub previous_master_key: Option<MasterKey>,
     pub trusted_proxies: Proxies,
     pub log: String,
+    /// Where `/metrics` answers; nowhere if not set.
+    pub metrics_listen: Option<SocketAddr>,
+    /// How long a process that was told to stop still answers, and says that it is not ready.
+    pub drain: Duration,
+    /// The age at which signing keys are followed by new ones; never if not set.
+    pub key_rotation: Option<Duration>,
     /// Serves `/dev/mailbox`; set by `gatehouse demo` alone, never by a file or variable.
     pub mailbox: bool,
     pub agency: Agency,

@@ -80,13 +80,40 @@ impl DatabaseUrl {
                 host.is_empty() || host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
             // libpq lets `?host=` win over the address.
             let local = local && !uri.query().unwrap_or("").split('&').any(|pair| pair.starts_with("host"));
-            return if local {
-                Ok(Self::Postgres(text.to_owned()))
-            } else {
-                Err("names another host, and this build speaks to PostgreSQL without TLS: use a local socket or tunnel".into())
+            let sslmode = uri.query().unwrap_or("").split('&').find_map(|pair| pair.strip_prefix("sslmode="));
+            return match (local, cfg!(feature = "system-libpq"), sslmode) {
+                (true, _, _) | (_, true, Some("require" | "verify-ca" | "verify-full")) => Ok(Self::Postgres(text.to_owned())),
+                (_, true, _) => Err("names another host: add sslmode=verify-full (or require, on a network of your own)".into()),
+                (_, false, _) => Err("names another host, and this build speaks to PostgreSQL without TLS: use a local socket or \
+                    tunnel, or a build with the feature system-libpq"
+                    .into()),
             };
         }
         Err("must start with sqlite: or postgres://".into())
+    }
+}
+
+/// The Redis that replicas share. It may hold a password, so it does not show itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RedisUrl(String);
+
+impl RedisUrl {
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text.split_once("://") {
+            Some(("redis" | "rediss", place)) if !place.is_empty() => Ok(Self(text.to_owned())),
+            _ => Err("must start with redis:// or, with TLS, rediss://".into()),
+        }
+    }
+
+    /// The address with its password.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// The address without it.
+    pub fn place(&self) -> String {
+        let (scheme, place) = self.0.split_once("://").unwrap_or(("redis", ""));
+        format!("{scheme}://{}", place.rsplit('@').next().unwrap_or(""))
     }
 }
 
@@ -182,6 +209,10 @@ impl Proxies {
             }
         });
         networks.collect::<Result<_, _>>().map(Self)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub fn trust(&self, peer: IpAddr) -> bool {

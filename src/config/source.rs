@@ -1,13 +1,15 @@
 //! Reads the file, lays the variables over it, and collects every problem before it says no.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::{
-    Agency, Clock, Config, DatabaseUrl, Issuer, Limits, MailUrl, MasterKey, OrganizationType, Passwords, Proxies, Registration, Requests,
-    Sessions,
+    Agency, Clock, Config, DatabaseUrl, Issuer, Limits, MailUrl, MasterKey, OrganizationType, Passwords, Proxies, RedisUrl, Registration,
+    Requests, Sessions,
 };
 
 /// The file as it is written; every key of it may be left out.
@@ -17,6 +19,7 @@ pub struct File {
     pub issuer: Option<String>,
     pub listen: Option<String>,
     pub database_url: Option<String>,
+    pub redis_url: Option<String>,
     pub mail_url: Option<String>,
     pub mail_from: Option<String>,
     pub master_key: Option<String>,
@@ -24,6 +27,9 @@ pub struct File {
     pub master_key_previous: Option<String>,
     pub trusted_proxies: Option<String>,
     pub log: Option<String>,
+    pub metrics_listen: Option<String>,
+    pub drain_seconds: Option<u32>,
+    pub key_rotation_days: Option<u32>,
     pub agency: Agency,
     pub organization_types: Option<Vec<OrganizationType>>,
     pub facility_types: Option<Vec<String>>,
@@ -80,12 +86,14 @@ const VARIABLES: &[(&str, fn(&mut File, String))] = &[
     ("GATEHOUSE_ISSUER", |file, value| file.issuer = Some(value)),
     ("GATEHOUSE_LISTEN", |file, value| file.listen = Some(value)),
     ("GATEHOUSE_DATABASE_URL", |file, value| file.database_url = Some(value)),
+    ("GATEHOUSE_REDIS_URL", |file, value| file.redis_url = Some(value)),
     ("GATEHOUSE_MAIL_URL", |file, value| file.mail_url = Some(value)),
     ("GATEHOUSE_MAIL_FROM", |file, value| file.mail_from = Some(value)),
     ("GATEHOUSE_MASTER_KEY", |file, value| file.master_key = Some(value)),
     ("GATEHOUSE_MASTER_KEY_FILE", |file, value| file.master_key_file = Some(value)),
     ("GATEHOUSE_MASTER_KEY_PREVIOUS", |file, value| file.master_key_previous = Some(value)),
     ("GATEHOUSE_TRUSTED_PROXIES", |file, value| file.trusted_proxies = Some(value)),
+    ("GATEHOUSE_METRICS_LISTEN", |file, value| file.metrics_listen = Some(value)),
     ("GATEHOUSE_LOG", |file, value| file.log = Some(value)),
     ("GATEHOUSE_DEV_CA_FILE", |file, value| file.dev_ca_file = Some(value.into())),
     ("GATEHOUSE_DEV_ALLOW_LOOPBACK", |file, value| file.dev_allow_loopback = Switch::Word(value)),
@@ -134,11 +142,21 @@ fn required<T>(problems: &mut Vec<String>, name: &str, value: Option<&str>, pars
     None
 }
 
+/// The same, of a value that may be missing.
+fn optional<T>(problems: &mut Vec<String>, name: &str, value: Option<&str>, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+    let value = value.filter(|value| !value.trim().is_empty())?;
+    required(problems, name, Some(value), parse)
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "must be an address and port, like 127.0.0.1:8080".into())
+}
+
 fn check(file: File, mut problems: Vec<String>) -> Result<Config, Problems> {
     let issuer = required(&mut problems, "issuer", file.issuer.as_deref(), Issuer::parse);
-    let listen = required(&mut problems, "listen", file.listen.as_deref(), |text| {
-        text.parse().map_err(|_| "must be an address and port, like 127.0.0.1:8080".into())
-    });
+    let listen = required(&mut problems, "listen", file.listen.as_deref(), address);
+    let metrics_listen = optional(&mut problems, "metrics_listen", file.metrics_listen.as_deref(), address);
+    let redis = optional(&mut problems, "redis_url", file.redis_url.as_deref(), RedisUrl::parse);
     let database = required(&mut problems, "database_url", file.database_url.as_deref(), DatabaseUrl::parse);
     let mail = required(&mut problems, "mail_url", file.mail_url.as_deref(), MailUrl::parse);
     let master_key = master_key(&file, &mut problems);
@@ -184,12 +202,19 @@ fn check(file: File, mut problems: Vec<String>) -> Result<Config, Problems> {
             issuer,
             listen,
             database,
+            redis,
             mail,
             mail_from,
             master_key,
             previous_master_key,
             trusted_proxies,
             log: file.log.unwrap_or_else(|| "info".into()),
+            metrics_listen,
+            drain: Duration::from_secs(u64::from(file.drain_seconds.unwrap_or(5))),
+            key_rotation: match file.key_rotation_days.unwrap_or(90) {
+                0 => None,
+                days => Some(Duration::from_secs(86_400 * u64::from(days))),
+            },
             mailbox: false,
             agency: file.agency,
             organization_types,

@@ -3,6 +3,7 @@
 //! An operation is a plain function on a [`Tx`]. `write` runs it in a transaction of its own and may run it again
 //! (deadlock, serialization), so a closure must not carry effects of its own. No hash, letter or HTTP call belongs in one.
 
+mod care;
 mod migrate;
 mod postgres;
 pub mod schema;
@@ -17,6 +18,7 @@ use diesel::{PgConnection, SqliteConnection};
 
 use crate::config::DatabaseUrl;
 
+pub use care::{back_up, server_time};
 pub use migrate::migrate;
 pub use text::{containing, lower};
 
@@ -41,6 +43,9 @@ pub enum Fault {
     /// A unique column said no. Inside [`savepoint`] this is an answer, elsewhere a fault.
     #[error("database, not unique: {0}")]
     NotUnique(String),
+    /// The database is not there; it may be in a moment.
+    #[error("database, not there: {0}")]
+    Unavailable(String),
     #[error("{0}")]
     Broken(String),
 }
@@ -56,10 +61,21 @@ impl From<DieselError> for Fault {
         match &error {
             DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Self::NotUnique(error.to_string()),
             DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Self::Again(error.to_string()),
+            DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _) => {
+                Self::Unavailable(error.to_string())
+            }
             DieselError::DatabaseError(_, info) if info.message().contains("deadlock detected") => Self::Again(error.to_string()),
+            DieselError::DatabaseError(_, info) if says_goodbye(info.message()) => Self::Unavailable(error.to_string()),
             _ => Self::Database(error.to_string()),
         }
     }
+}
+
+/// What PostgreSQL says when it stops or starts, and libpq when it is gone.
+fn says_goodbye(message: &str) -> bool {
+    let said =
+        ["terminating connection", "shutting down", "starting up", "in recovery mode", "server closed the connection", "no connection to"];
+    said.iter().any(|words| message.contains(words))
 }
 
 /// What an operation that can refuse returns in `Err`: the refusal, or a fault.
@@ -114,6 +130,14 @@ impl Db {
         match url {
             DatabaseUrl::Sqlite(path) => sqlite::Sqlite::open(path).map(Self::Sqlite),
             DatabaseUrl::Postgres(url) => postgres::Postgres::open(url).map(Self::Postgres),
+        }
+    }
+
+    /// Connections in use, and all there are; none where there is no pool.
+    pub fn connections(&self) -> Option<(u32, u32)> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(db) => Some(db.connections()),
         }
     }
 

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
-use diesel::r2d2::{ManageConnection, Pool};
+use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
 use diesel::{Connection as _, PgConnection};
 
 use super::{AnyConnection, Fault, MayFault, Tx, unpanicked};
 
 const CONNECTIONS: u32 = 16;
 const TRIES: usize = 8;
+/// Whoever gets no connection within this time is told to come back.
+const PATIENCE: Duration = Duration::from_secs(3);
 const SETTINGS: &str = "SET statement_timeout = '15s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'";
 
 #[derive(Clone)]
@@ -56,7 +58,7 @@ impl Postgres {
         let pool = Pool::builder()
             .max_size(CONNECTIONS)
             .min_idle(Some(1))
-            .connection_timeout(Duration::from_secs(10))
+            .connection_timeout(PATIENCE)
             .test_on_check_out(false)
             .build(Manager { url: url.to_owned() })
             .map_err(|e| Fault::broken(format!("PostgreSQL: {e}")))?;
@@ -90,18 +92,30 @@ impl Postgres {
         .await
     }
 
-    fn transaction<T, E: MayFault>(&self, begin: &str, work: impl FnOnce(&mut Tx) -> Result<T, E>) -> Result<T, E> {
-        let mut pooled = self.pool.get().map_err(|e| Fault::broken(format!("PostgreSQL: {e}")))?;
-        if pooled.connection.batch_execute(begin).is_err() {
-            // The server went away while the connection lay unused: once more, on a new one.
-            pooled.broken = true;
-            drop(pooled);
-            pooled = self.pool.get().map_err(|e| Fault::broken(format!("PostgreSQL: {e}")))?;
-            if let Err(error) = pooled.connection.batch_execute(begin) {
-                pooled.broken = true;
-                return Err(E::from(error.into()));
+    /// A connection with a transaction begun. Those that the server left while they lay unused are thrown away.
+    fn begun(&self, begin: &str) -> Result<PooledConnection<Manager>, Fault> {
+        let mut last = String::new();
+        for _ in 0..=CONNECTIONS {
+            let mut pooled = self.pool.get().map_err(|e| Fault::Unavailable(format!("PostgreSQL: {e}")))?;
+            match pooled.connection.batch_execute(begin) {
+                Ok(()) => return Ok(pooled),
+                Err(error) => {
+                    pooled.broken = true;
+                    last = error.to_string();
+                }
             }
         }
+        Err(Fault::Unavailable(format!("PostgreSQL: {last}")))
+    }
+
+    /// Connections in use, and all there are.
+    pub fn connections(&self) -> (u32, u32) {
+        let state = self.pool.state();
+        (state.connections - state.idle_connections, state.connections)
+    }
+
+    fn transaction<T, E: MayFault>(&self, begin: &str, work: impl FnOnce(&mut Tx) -> Result<T, E>) -> Result<T, E> {
+        let mut pooled = self.begun(begin)?;
         let result = unpanicked(|| work(&mut pooled.connection));
         let ended = pooled.connection.batch_execute(if result.is_ok() { "COMMIT" } else { "ROLLBACK" });
         pooled.broken = ended.is_err();

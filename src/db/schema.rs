@@ -21,6 +21,7 @@ diesel::table! {
         public_jwk -> Text,
         created_at -> BigInt,
         retired_at -> Nullable<BigInt>,
+        active_at -> BigInt,
     }
 }
 
@@ -134,6 +135,7 @@ diesel::table! {
         grant_epoch -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        external_id -> Nullable<Text>,
     }
 }
 

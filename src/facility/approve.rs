@@ -20,11 +20,24 @@ pub struct Approval {
     pub valid_until: Option<Timestamp>,
 }
 
-/// The facility with these facts is there: a known Medicaid ID is joined and says what the reviewer approved, another is made.
-///
-/// `about` is the event that says so, and `own` the facility that the account acted for before, which a new approval without a Medicaid ID keeps.
-pub fn approve(tx: &mut Tx, ctx: &Context, about: Event, own: Option<FacilityId>, approval: Approval) -> Result<FacilityId, Fault> {
-    let facility = Facility {
+/// The facility that was approved elsewhere, at `approved_at`, is there: one whose Medicaid ID is known stays as it is here.
+pub fn join_or_add(tx: &mut Tx, ctx: &Context, about: Event, approval: Approval, approved_at: Timestamp) -> Result<Facility, Fault> {
+    if let Some(id) = &approval.medicaid_id
+        && let Some(known) = store::with_medicaid_id(tx, id)?
+    {
+        return Ok(known);
+    }
+    let facility = Facility { approved_at, ..new(ctx, approval) };
+    match savepoint(tx, |tx| store::insert(tx, &facility))? {
+        Some(()) => {}
+        None => return Err(Fault::Again("the facility was approved at the same moment".into())),
+    }
+    audit::record(tx, ctx, about.detail(serde_json::json!({ "facility": facility.id })))?;
+    Ok(facility)
+}
+
+fn new(ctx: &Context, approval: Approval) -> Facility {
+    Facility {
         id: FacilityId::new(),
         name: approval.name,
         facility_type: approval.facility_type,
@@ -34,7 +47,14 @@ pub fn approve(tx: &mut Tx, ctx: &Context, about: Event, own: Option<FacilityId>
         valid_from: approval.valid_from,
         valid_until: approval.valid_until,
         approved_at: ctx.now,
-    };
+    }
+}
+
+/// The facility with these facts is there: a known Medicaid ID is joined and says what the reviewer approved, another is made.
+///
+/// `about` is the event that says so, and `own` the facility that the account acted for before, which a new approval without a Medicaid ID keeps.
+pub fn approve(tx: &mut Tx, ctx: &Context, about: Event, own: Option<FacilityId>, approval: Approval) -> Result<FacilityId, Fault> {
+    let facility = new(ctx, approval);
     let known = match &facility.medicaid_id {
         Some(id) => store::with_medicaid_id(tx, id)?,
         None => store::of(tx, own)?.filter(|own| own.medicaid_id.is_none()),

@@ -9,7 +9,7 @@ mod facility;
 mod identifiers;
 mod store;
 
-pub use approve::{Approval, approve};
+pub use approve::{Approval, approve, join_or_add};
 pub use facility::Facility;
 pub use identifiers::{MedicaidId, Npi};
 pub use store::{end, find, of, with_medicaid_id, with_npi};

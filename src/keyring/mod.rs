@@ -7,7 +7,9 @@ mod data;
 mod signing;
 
 pub use data::{Keyring, Purpose, unwrap, wrap, wrapper_id};
-pub use signing::{Algorithm, SigningKey, SigningKeys, insert_signing_key, list_signing_keys, rotate_signing_key};
+pub use signing::{
+    Algorithm, SigningKey, SigningKeys, Times, forget_signing_keys, insert_signing_key, list_signing_keys, rotate_signing_key,
+};
 
 use diesel::prelude::*;
 

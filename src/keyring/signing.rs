@@ -1,6 +1,7 @@
 //! Signing keys: generated, stored wrapped, published, rotated without a restart.
 
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
@@ -46,8 +47,22 @@ pub struct SigningKey {
     pub algorithm: Algorithm,
     pub public_jwk: Value,
     pub created_at: Timestamp,
+    /// From when it signs; it is published before.
+    pub active_at: Timestamp,
+    /// From when another signs in its place; it stays published for [`KEPT`].
     pub retired_at: Option<Timestamp>,
     pair: Pair,
+}
+
+/// Longer than any token that must verify lives.
+const KEPT: Duration = Duration::from_secs(30 * 86_400);
+
+/// When a key came, signs from, and was followed by another.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    pub created_at: Timestamp,
+    pub active_at: Timestamp,
+    pub retired_at: Option<Timestamp>,
 }
 
 fn broken(what: impl std::fmt::Display) -> Fault {
@@ -68,11 +83,12 @@ impl SigningKey {
             }
             Algorithm::EdDsa => Ed25519KeyPair::generate().map_err(broken)?.to_pkcs8v1().map_err(broken)?.as_ref().to_vec(),
         };
-        Ok((Self::read(algorithm, &private, now, None)?, private))
+        Ok((Self::read(algorithm, &private, Times { created_at: now, active_at: now, retired_at: None })?, private))
     }
 
     /// The key pair whose private part is `private`, as PKCS #8 (RFC 5958).
-    pub fn read(algorithm: Algorithm, private: &[u8], created_at: Timestamp, retired_at: Option<Timestamp>) -> Result<Self, Fault> {
+    pub fn read(algorithm: Algorithm, private: &[u8], times: Times) -> Result<Self, Fault> {
+        let Times { created_at, active_at, retired_at } = times;
         let pair = match algorithm {
             Algorithm::Rs256 => Pair::Rsa(RsaKeyPair::from_pkcs8(private).map_err(broken)?),
             Algorithm::Ps256 => Pair::RsaPss(RsaKeyPair::from_pkcs8(private).map_err(broken)?),
@@ -103,7 +119,7 @@ impl SigningKey {
         public_jwk["kid"] = kid.clone().into();
         public_jwk["use"] = "sig".into();
         public_jwk["alg"] = algorithm.as_str().into();
-        Ok(Self { kid, algorithm, public_jwk, created_at, retired_at, pair })
+        Ok(Self { kid, algorithm, public_jwk, created_at, active_at, retired_at, pair })
     }
 
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Fault> {
@@ -137,26 +153,33 @@ impl SigningKey {
 pub struct SigningKeys(RwLock<Arc<Vec<Arc<SigningKey>>>>);
 
 impl SigningKeys {
-    /// All keys that are published, newest first.
-    pub fn published(&self) -> Arc<Vec<Arc<SigningKey>>> {
+    /// The keys that relying parties are shown: what will sign, signs, or signed what may still be shown to them.
+    pub fn published(&self, now: Timestamp) -> Vec<Arc<SigningKey>> {
+        let all = self.all();
+        all.iter().filter(|key| key.retired_at.is_none_or(|at| now < at + KEPT)).cloned().collect()
+    }
+
+    /// All keys, newest first.
+    pub fn all(&self) -> Arc<Vec<Arc<SigningKey>>> {
         Arc::clone(&self.0.read().expect("no holder panics"))
     }
 
     /// The key to sign with.
-    pub fn active(&self, algorithm: Algorithm) -> Result<Arc<SigningKey>, Fault> {
-        let keys = self.published();
-        let active = keys.iter().find(|key| key.algorithm == algorithm && key.retired_at.is_none());
+    pub fn active(&self, algorithm: Algorithm, now: Timestamp) -> Result<Arc<SigningKey>, Fault> {
+        let keys = self.all();
+        let signs = |key: &SigningKey| key.active_at <= now && key.retired_at.is_none_or(|at| now < at);
+        let active = keys.iter().find(|key| key.algorithm == algorithm && signs(key));
         active.cloned().ok_or_else(|| broken(format!("there is none for {algorithm}")))
     }
 
     pub fn find(&self, kid: &str) -> Option<Arc<SigningKey>> {
-        self.published().iter().find(|key| key.kid == kid).cloned()
+        self.all().iter().find(|key| key.kid == kid).cloned()
     }
 
     /// Reads the keys anew where the table has others than these; true then.
     pub fn reload(&self, tx: &mut Tx, keyring: &Keyring) -> Result<bool, Fault> {
         let rows = list_signing_keys(tx)?;
-        let known = self.published();
+        let known = self.all();
         let same = known.len() == rows.len()
             && rows.iter().all(|row| known.iter().any(|key| key.kid == row.kid && key.retired_at == row.retired_at));
         if same {
@@ -165,15 +188,23 @@ impl SigningKeys {
         let mut keys = Vec::with_capacity(rows.len());
         for row in rows {
             let private = keyring.unwrap(row.kid.as_bytes(), &row.wrapped, &row.wrapper)?;
-            keys.push(Arc::new(SigningKey::read(row.algorithm, &private, row.created_at, row.retired_at)?));
+            keys.push(Arc::new(SigningKey::read(row.algorithm, &private, row.times())?));
         }
         *self.0.write().expect("no holder panics") = Arc::new(keys);
         Ok(true)
     }
 
-    /// Which algorithms have no key to sign with.
+    /// Which algorithms have no key.
     pub fn missing(&self) -> Vec<Algorithm> {
-        Algorithm::ALL.iter().copied().filter(|algorithm| self.active(*algorithm).is_err()).collect()
+        let all = self.all();
+        Algorithm::ALL.iter().copied().filter(|algorithm| all.iter().all(|key| key.algorithm != *algorithm)).collect()
+    }
+
+    /// Which algorithms' newest key was made before `moment`.
+    pub fn older_than(&self, moment: Timestamp) -> Vec<Algorithm> {
+        let all = self.all();
+        let is_old = |algorithm: &Algorithm| all.iter().all(|key| key.algorithm != *algorithm || key.created_at < moment);
+        Algorithm::ALL.iter().copied().filter(is_old).collect()
     }
 }
 
@@ -186,7 +217,14 @@ pub struct StoredKey {
     pub wrapped: Vec<u8>,
     pub wrapper: String,
     pub created_at: Timestamp,
+    pub active_at: Timestamp,
     pub retired_at: Option<Timestamp>,
+}
+
+impl StoredKey {
+    fn times(&self) -> Times {
+        Times { created_at: self.created_at, active_at: self.active_at, retired_at: self.retired_at }
+    }
 }
 
 pub fn list_signing_keys(tx: &mut Tx) -> Result<Vec<StoredKey>, Fault> {
@@ -213,6 +251,7 @@ pub fn insert_signing_key(
                 signing_keys::wrapper.eq(&wrapper),
                 signing_keys::public_jwk.eq(key.public_jwk.to_string()),
                 signing_keys::created_at.eq(key.created_at),
+                signing_keys::active_at.eq(key.active_at),
             ))
             .execute(tx)?;
         Ok(())
@@ -220,22 +259,27 @@ pub fn insert_signing_key(
     Ok(inserted.is_some())
 }
 
-/// `key` signs from now on; the one before stays published, so that what it signed still verifies.
+/// `key` signs from its `active_at` on; the one before signs until then, and stays published.
+///
+/// With `unless_newer_than`, false where there is a newer key already: of replicas that rotate together, one does.
 pub fn rotate_signing_key(
     tx: &mut Tx,
     keyring: &Keyring,
     key: &SigningKey,
     private: &[u8],
     random: &dyn Random,
-    now: Timestamp,
+    unless_newer_than: Option<Timestamp>,
 ) -> Result<bool, Fault> {
-    let newest: Option<i64> = signing_keys::table
+    let newest: Option<(i64, Timestamp)> = signing_keys::table
         .filter(signing_keys::algorithm.eq(key.algorithm))
         .order(signing_keys::generation.desc())
-        .select(signing_keys::generation)
+        .select((signing_keys::generation, signing_keys::created_at))
         .first(tx)
         .optional()?;
-    let generation = newest.unwrap_or(0) + 1;
+    if newest.zip(unless_newer_than).is_some_and(|((_, created_at), moment)| created_at >= moment) {
+        return Ok(false);
+    }
+    let generation = newest.map_or(0, |(generation, _)| generation) + 1;
     if !insert_signing_key(tx, keyring, key, private, generation, random)? {
         return Ok(false);
     }
@@ -243,9 +287,14 @@ pub fn rotate_signing_key(
         signing_keys::table
             .filter(signing_keys::algorithm.eq(key.algorithm))
             .filter(signing_keys::generation.lt(generation))
-            .filter(signing_keys::retired_at.is_null()),
+            .filter(signing_keys::retired_at.is_null().or(signing_keys::retired_at.gt(key.active_at))),
     )
-    .set(signing_keys::retired_at.eq(now))
+    .set(signing_keys::retired_at.eq(key.active_at))
     .execute(tx)?;
     Ok(true)
+}
+
+/// Keys whose signatures nobody has to verify any more are gone, with their private parts.
+pub fn forget_signing_keys(tx: &mut Tx, now: Timestamp) -> Result<usize, Fault> {
+    Ok(diesel::delete(signing_keys::table.filter(signing_keys::retired_at.le(now - KEPT))).execute(tx)?)
 }

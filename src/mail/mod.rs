@@ -5,5 +5,5 @@ mod render;
 mod transport;
 
 pub use courier::{deliver_due, run};
-pub use render::{Rendered, render};
+pub use render::{Rendered, render, test_letter};
 pub use transport::{Answer, Transport};

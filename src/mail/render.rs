@@ -35,6 +35,20 @@ struct Parts {
     closing: String,
 }
 
+/// What an operator sends to see whether letters arrive.
+pub fn test_letter(words: &Words, config: &Config) -> Rendered {
+    let parts = Parts {
+        language: words.tag(),
+        subject: words.t1("letter-test-subject", "portal", &config.agency.portal_name),
+        paragraphs: vec![words.t("letter-test-body")],
+        action: Some((words.t("letter-test-action"), config.url("/"))),
+        more: Vec::new(),
+        code: None,
+        closing: words.t1("letter-closing", "help", &config.agency.help_address),
+    };
+    written(parts)
+}
+
 /// The letter `kind`, filled with `parameters` and its codes.
 ///
 /// Its first link is its action. A letter written without its codes (they are erased once it was sent) shows dots.
@@ -62,6 +76,10 @@ pub fn render(
         code: secrets.and_then(|s| s.code.clone()).map(|code| (words.t("letter-code"), code)),
         closing: words.texts("letter-closing", &texts),
     };
+    written(parts)
+}
+
+fn written(parts: Parts) -> Rendered {
     Rendered {
         text: TextLetter(&parts).render().unwrap_or_default(),
         html: HtmlLetter(&parts).render().unwrap_or_default(),

@@ -66,6 +66,23 @@ impl Transport {
         Ok(Self { from, host: config.issuer.host().to_owned(), way })
     }
 
+    /// Whether letters could be handed over now: what answers, or why nothing does.
+    pub async fn probe(&self) -> Result<String, String> {
+        match &self.way {
+            Way::Folder(folder) => {
+                let draft = folder.join(".probe");
+                tokio::fs::write(&draft, b"").await.map_err(|e| format!("{}: {e}", folder.display()))?;
+                tokio::fs::remove_file(&draft).await.map_err(|e| format!("{}: {e}", folder.display()))?;
+                Ok(format!("{} can be written", folder.display()))
+            }
+            Way::Smtp(server) => match server.test_connection().await {
+                Ok(true) => Ok("the mail server lets us in".into()),
+                Ok(false) => Err("the mail server hangs up".into()),
+                Err(error) => Err(error.to_string()),
+            },
+        }
+    }
+
     /// Hands one letter over. A repeat after a lost answer carries the same `Message-ID`.
     pub async fn send(&self, id: RowId, to: &str, letter: &Rendered) -> Answer {
         let message = match self.compose(id, to, letter) {

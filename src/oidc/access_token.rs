@@ -88,7 +88,7 @@ impl AccessToken {
             claims["acr"] = grant.acr.clone().into();
             claims["amr"] = grant.amr.split(' ').collect::<Vec<_>>().into();
         }
-        let key = app.signing.active(client.metadata.id_token_signed_response_alg)?;
+        let key = app.signing.active(client.metadata.id_token_signed_response_alg, app.clock.now())?;
         jws::sign(&key, TYPE, &claims)
     }
 

@@ -109,12 +109,11 @@ impl OAuthError {
 impl From<Fault> for OAuthError {
     fn from(fault: Fault) -> Self {
         tracing::error!(%fault, "an OAuth request failed");
-        Self {
-            code: "server_error",
-            description: Cow::Borrowed("the service could not answer"),
-            status: StatusCode::INTERNAL_SERVER_ERROR,
-            challenge: None,
-        }
+        let (code, description, status) = match fault {
+            Fault::Unavailable(_) => ("temporarily_unavailable", "the service is back in a moment", StatusCode::SERVICE_UNAVAILABLE),
+            _ => ("server_error", "the service could not answer", StatusCode::INTERNAL_SERVER_ERROR),
+        };
+        Self { code, description: Cow::Borrowed(description), status, challenge: None }
     }
 }
 
@@ -124,6 +123,9 @@ impl IntoResponse for OAuthError {
         let mut response = no_store((self.status, Json(body)).into_response());
         if let Some(challenge) = self.challenge {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
         response
     }

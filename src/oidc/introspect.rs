@@ -67,7 +67,7 @@ fn sign(app: &App, caller: &Client, answer: &Value) -> Result<String, Fault> {
         "token_introspection": answer,
     });
     let algorithm = caller.metadata.introspection_signed_response_alg.unwrap_or(Algorithm::Rs256);
-    jws::sign(&*app.signing.active(algorithm)?, "token-introspection+jwt", &claims)
+    jws::sign(&*app.signing.active(algorithm, app.clock.now())?, "token-introspection+jwt", &claims)
 }
 
 /// The rules of the request, in order; those of the token follow in [`access_token`] and [`refresh_token`].

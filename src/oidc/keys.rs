@@ -10,10 +10,14 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::audit::{self, Action, Event};
+use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::Fault;
-use crate::keyring::{Algorithm, SigningKey, rotate_signing_key};
+use crate::keyring::{Algorithm, SigningKey, forget_signing_keys, rotate_signing_key};
 use crate::web::Unlogged;
+
+/// Many times longer than relying parties may keep the JWKS.
+const PUBLISHED_BEFORE: Duration = Duration::from_secs(86_400);
 
 /// The last rendering, and the keys it was made of.
 static RENDERED: RwLock<Option<(Vec<String>, Arc<str>)>> = RwLock::new(None);
@@ -27,7 +31,7 @@ pub async fn show(State(app): State<App>) -> Response {
 }
 
 fn render(app: &App) -> Arc<str> {
-    let keys = app.signing.published();
+    let keys = app.signing.published(app.clock.now());
     let kids: Vec<String> = keys.iter().map(|key| key.kid.clone()).collect();
     if let Some((known, text)) = RENDERED.read().expect("no holder panics").as_ref()
         && *known == kids
@@ -40,17 +44,26 @@ fn render(app: &App) -> Arc<str> {
     text
 }
 
-/// A new key signs from now on, for each of `algorithms`; the old ones stay published. Gives the new kids.
-pub async fn rotate(app: &App, ctx: &Context, algorithms: &[Algorithm]) -> Result<Vec<String>, Fault> {
+/// A new key is published for each of `algorithms`, and signs in `ahead`; the old ones stay published. Gives the new kids.
+///
+/// With `unless_newer_than`, only where there is none newer.
+pub async fn rotate(
+    app: &App,
+    ctx: &Context,
+    algorithms: &[Algorithm],
+    ahead: Duration,
+    unless_newer_than: Option<Timestamp>,
+) -> Result<Vec<String>, Fault> {
     let mut kids = Vec::new();
     for algorithm in algorithms.iter().copied() {
         let now = ctx.now;
         let made = tokio::task::spawn_blocking(move || SigningKey::generate(algorithm, now)).await;
-        let (key, private) = made.map_err(|e| Fault::broken(e.to_string()))??;
+        let (mut key, private) = made.map_err(|e| Fault::broken(e.to_string()))??;
+        key.active_at = now + ahead;
         let kid = key.kid.clone();
         let (keyring, ctx) = (Arc::clone(&app.keyring), ctx.clone());
         let rotated = app.db.write(move |tx| {
-            let rotated = rotate_signing_key(tx, &keyring, &key, &private, &*ctx.random, ctx.now)?;
+            let rotated = rotate_signing_key(tx, &keyring, &key, &private, &*ctx.random, unless_newer_than)?;
             if rotated {
                 let detail = json!({ "kid": key.kid, "algorithm": key.algorithm });
                 audit::record(tx, &ctx, Event::new(Action::SigningKeyCreated).detail(detail))?;
@@ -63,6 +76,18 @@ pub async fn rotate(app: &App, ctx: &Context, algorithms: &[Algorithm]) -> Resul
     }
     reload(app).await?;
     Ok(kids)
+}
+
+/// Keys that are as old as the operator lets them get are followed by new ones, published a day before they sign.
+pub async fn rotate_old(app: &App) -> Result<(), Fault> {
+    let ctx = app.system_context("keys");
+    let Some(age) = app.config.key_rotation else { return Ok(()) };
+    let old = app.signing.older_than(ctx.now - age);
+    if !old.is_empty() {
+        rotate(app, &ctx, &old, PUBLISHED_BEFORE, Some(ctx.now - age)).await?;
+    }
+    let now = ctx.now;
+    app.db.write(move |tx| forget_signing_keys(tx, now)).await.map(|_| ())
 }
 
 async fn reload(app: &App) -> Result<bool, Fault> {

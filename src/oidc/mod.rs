@@ -40,7 +40,7 @@ use crate::app::App;
 pub use authorize::tidy as forget_old_requests;
 pub use client::forget_replays;
 pub use grant::forget_revoked_tokens;
-pub use keys::{rotate, watch_keys};
+pub use keys::{rotate, rotate_old, watch_keys};
 
 /// The endpoints. `app` is for the questions that browsers ask before a request.
 pub fn routes(app: &App) -> Router<App> {

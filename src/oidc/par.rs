@@ -32,7 +32,7 @@ async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes)
     let fields = token::read(headers, body)?;
     let credentials = Credentials::of_request(headers, &fields)?.prove(app, paths::PAR).await?;
     let client = app.db.read(move |tx| Ok::<_, Fault>(client::authenticate(tx, &credentials))).await??;
-    if client.is_public() && app.limits.take(Bucket::Request, &visitor.network().to_string()).is_err() {
+    if client.is_public() && app.limits.take(Bucket::Request, &visitor.network().to_string()).await.is_err() {
         return Err(OAuthError::too_many());
     }
     if fields.get("request_uri").is_some() {

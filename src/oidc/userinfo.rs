@@ -86,5 +86,5 @@ async fn answer(app: &App, token: Result<Option<String>, OAuthError>) -> Result<
     let Some(algorithm) = client.metadata.userinfo_signed_response_alg else { return Ok(Answer::Plain(answer)) };
     answer.insert("iss".into(), app.config.issuer.as_str().into());
     answer.insert("aud".into(), client.id.into());
-    Ok(Answer::Signed(jws::sign(&*app.signing.active(algorithm)?, "JWT", &Value::Object(answer))?))
+    Ok(Answer::Signed(jws::sign(&*app.signing.active(algorithm, app.clock.now())?, "JWT", &Value::Object(answer))?))
 }

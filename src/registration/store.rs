@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use diesel::dsl::min;
 use diesel::prelude::*;
 
 use super::case::{Case, CaseKind, CaseState};
@@ -217,6 +218,13 @@ pub fn overdue(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Case>, Fau
         .order(cases::due_at)
         .limit(limit);
     Ok(overdue.select(Case::as_select()).load(tx)?)
+}
+
+/// What waits for staff: how many, how many of them past their clock, and since when the oldest waits.
+pub fn backlog(tx: &mut Tx, now: Timestamp) -> Result<(i64, i64, Option<Timestamp>), Fault> {
+    let waiting = || cases::table.filter(cases::state.eq(CaseState::InReview));
+    let late = waiting().filter(cases::due_at.le(now)).count().get_result(tx)?;
+    Ok((waiting().count().get_result(tx)?, late, waiting().select(min(cases::submitted_at)).first(tx)?))
 }
 
 /// Notes the alarm: true for one caller.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use diesel::dsl::min;
 use diesel::prelude::*;
 
 use super::NewRequest;
@@ -488,6 +489,13 @@ pub fn overdue(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Request>, 
         .order(facility_requests::due_at)
         .limit(limit);
     Ok(overdue.select(Request::as_select()).load(tx)?)
+}
+
+/// What waits for staff: how many, how many of them past their clock, and since when the oldest waits.
+pub fn backlog(tx: &mut Tx, now: Timestamp) -> Result<(i64, i64, Option<Timestamp>), Fault> {
+    let waiting = || facility_requests::table.filter(facility_requests::state.eq(RequestState::Submitted));
+    let late = waiting().filter(facility_requests::due_at.le(now)).count().get_result(tx)?;
+    Ok((waiting().count().get_result(tx)?, late, waiting().select(min(facility_requests::submitted_at)).first(tx)?))
 }
 
 /// Notes the alarm, where the clock is still over: true for one caller.

@@ -14,7 +14,9 @@ use crate::clock::Timestamp;
 use crate::db::Refused;
 use crate::oidc::client::{self, AuthMethod, Client, CreateRefusal, Created};
 use crate::values::Problem;
-use crate::web::{Button, Field, Fields, Form, FormPage, FormView, Kind, Layout, PageError, PageResult, Visitor, html, see_other};
+use crate::web::{
+    Button, Field, Fields, Form, FormPage, FormView, Kind, Layout, LongForm, PageError, PageResult, Visitor, html, see_other,
+};
 
 /// `GET /staff/register-client`
 pub async fn form(State(app): State<App>, visitor: Visitor, by: Administrator) -> Response {
@@ -52,7 +54,7 @@ fn registration_page(visitor: &Visitor, by: &Administrator, value: impl Fn(&str)
 }
 
 /// `POST /staff/register-client`
-pub async fn create(State(app): State<App>, visitor: Visitor, by: Administrator, form: Form) -> PageResult {
+pub async fn create(State(app): State<App>, visitor: Visitor, by: Administrator, form: LongForm) -> PageResult {
     let registered = match document(&form) {
         Ok(document) => client::register(&app, &by.context(&visitor.context()), &document).await,
         Err(refusal) => Err(Refused::Refusal(refusal)),
@@ -68,7 +70,11 @@ pub async fn create(State(app): State<App>, visitor: Visitor, by: Administrator,
 }
 
 fn problem(refusal: &CreateRefusal) -> Problem {
-    Problem::with("problem-client", refusal)
+    match refusal {
+        // Most likely the same form, sent twice.
+        CreateRefusal::Exists(id) => Problem::with("problem-client-exists", id),
+        other => Problem::with("problem-client", other),
+    }
 }
 
 /// The registration that the form describes. Where the JSON names a member too, the JSON counts.
@@ -86,19 +92,23 @@ fn document(form: &Fields) -> Result<String, CreateRefusal> {
             set(name, text.into());
         }
     }
-    let lines = |name: &str| form.text(name).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    let (redirect_uris, scope) = (lines("redirect_uris"), form.text("scope"));
-    if redirect_uris.is_empty() {
-        set("grant_types", vec!["client_credentials"].into());
-        set("response_types", Value::Array(Vec::new()));
-    } else if scope.split_whitespace().any(|name| name == "offline_access") {
-        set("grant_types", vec!["authorization_code", "refresh_token"].into());
+    for name in ["redirect_uris", "post_logout_redirect_uris"] {
+        set(name, form.text(name).split_whitespace().collect::<Vec<_>>().into());
     }
-    set("redirect_uris", redirect_uris.into());
-    set("post_logout_redirect_uris", lines("post_logout_redirect_uris").into());
     if !form.text("allow_introspection").is_empty() {
         set("allow_introspection", true.into());
     }
+    // What kind of application it is follows from all that was said.
+    let signs_in = members.get("redirect_uris").and_then(Value::as_array).is_some_and(|uris| !uris.is_empty());
+    let scope = members.get("scope").and_then(Value::as_str).unwrap_or("");
+    let stays = scope.split_whitespace().any(|name| name == "offline_access");
+    let (grants, responses): (&[&str], &[&str]) = match (signs_in, stays) {
+        (false, _) => (&["client_credentials"], &[]),
+        (true, false) => (&["authorization_code"], &["code"]),
+        (true, true) => (&["authorization_code", "refresh_token"], &["code"]),
+    };
+    members.entry("grant_types").or_insert(grants.into());
+    members.entry("response_types").or_insert(responses.into());
     Ok(Value::Object(members).to_string())
 }
 
@@ -124,6 +134,11 @@ fn secret_page(visitor: &Visitor, by: &Administrator, id: &str, name: &str, secr
     html(StatusCode::OK, &SecretPage { page, id: id.to_owned(), secret: secret.to_owned(), href: href(id) })
 }
 
+/// Which state of the application the page showed.
+fn seen(form: &Fields) -> Result<Timestamp, PageError> {
+    form.text("seen").parse().map(Timestamp::from_micros).map_err(|_| PageError::BadRequest(Problem::new("error-form-encoding")))
+}
+
 /// `GET /staff/clients/{id}/change`
 pub async fn change_form(State(app): State<App>, visitor: Visitor, by: Administrator, Path(id): Path<String>) -> PageResult {
     let client = find(&app, &id).await?;
@@ -138,13 +153,16 @@ fn change_page(visitor: &Visitor, by: &Administrator, client: &Client, text: &st
         .field(Field::labelled(w, "document", w.t("field-registration"), Kind::Area).value(text).hint(w.t("registration-hint")))
         .button(Button::new(w.t("client-change-button")));
     let page = layout(visitor, by.staff(), w.t("client-change")).under(client.name(), place);
-    FormPage::new(page, form).problem(problem).respond()
+    let mut page = FormPage::new(page, form).problem(problem);
+    if seen != client.updated_at {
+        page = page.link(w.t("client-see-newer"), format!("{}/change", href(&client.id)));
+    }
+    page.respond()
 }
 
 /// `POST /staff/clients/{id}/change`
-pub async fn change(State(app): State<App>, visitor: Visitor, by: Administrator, Path(id): Path<String>, form: Form) -> PageResult {
-    let seen =
-        form.text("seen").parse().map(Timestamp::from_micros).map_err(|_| PageError::BadRequest(Problem::new("error-form-encoding")))?;
+pub async fn change(State(app): State<App>, visitor: Visitor, by: Administrator, Path(id): Path<String>, form: LongForm) -> PageResult {
+    let seen = seen(&form)?;
     match client::replace(&app, &by.context(&visitor.context()), &id, Some(seen), form.text("document")).await {
         Ok(created) => Ok(saved(&visitor, &by, &created)),
         Err(Refused::Refusal(CreateRefusal::Unknown(_))) => Err(PageError::NotFound),
@@ -156,11 +174,12 @@ pub async fn change(State(app): State<App>, visitor: Visitor, by: Administrator,
     }
 }
 
-/// A page that asks before something is done that cannot be undone.
+/// A page that asks before something is done that cannot be undone. It is done to what was seen: sent twice, it is done once.
 fn ask(visitor: &Visitor, by: &Administrator, client: &Client, verb: &str, title: &str, lead: &str) -> Response {
     let w = &visitor.words;
     let place = href(&client.id);
-    let form = FormView::new(visitor, format!("{place}/{verb}")).button(Button::new(w.t(title)));
+    let form = FormView::new(visitor, format!("{place}/{verb}")).hidden("seen", client.updated_at.micros().to_string());
+    let form = form.button(Button::new(w.t(title)));
     let page = layout(visitor, by.staff(), w.t(title)).under(client.name(), place);
     FormPage::new(page, form).lead(w.t1(lead, "name", client.name())).respond()
 }
@@ -171,10 +190,10 @@ pub async fn ask_rotate(State(app): State<App>, visitor: Visitor, by: Administra
 }
 
 /// `POST /staff/clients/{id}/rotate-secret`
-pub async fn rotate(State(app): State<App>, visitor: Visitor, by: Administrator, Path(id): Path<String>, _form: Form) -> PageResult {
-    let (ctx, wanted) = (by.context(&visitor.context()), id.clone());
-    let secret = app.db.write(move |tx| client::rotate_secret(tx, &ctx, &wanted)).await?;
-    Ok(secret_page(&visitor, &by, &id, &id, &secret))
+pub async fn rotate(State(app): State<App>, visitor: Visitor, by: Administrator, Path(id): Path<String>, form: Form) -> PageResult {
+    let (ctx, seen) = (by.context(&visitor.context()), seen(&form)?);
+    let created = app.db.write(move |tx| client::rotate_secret(tx, &ctx, &id, Some(seen))).await?;
+    Ok(saved(&visitor, &by, &created))
 }
 
 /// `GET /staff/clients/{id}/delete`

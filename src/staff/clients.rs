@@ -11,7 +11,7 @@ use crate::oidc::client::{self, AuthMethod, Client, Listed};
 use crate::web::{Layout, PageError, PageResult, Params, Visitor, encode, html, local_time};
 use crate::words::Words;
 
-const PAGE: i64 = 50;
+const PAGE: usize = 50;
 pub(super) const LIST: &str = "/staff/clients";
 
 pub(super) fn href(id: &str) -> String {
@@ -42,18 +42,18 @@ struct Line {
 
 /// `GET /staff/clients`
 pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, wanted: Params) -> PageResult {
-    let number = wanted.get("page").map_or(Some(0), |text| text.parse::<i64>().ok()).filter(|n| (0..=100_000).contains(n));
+    let number = wanted.get("page").map_or(Some(0), |text| text.parse::<usize>().ok()).filter(|n| *n <= 100_000);
     let number = number.ok_or(PageError::NotFound)?;
     let text: String = wanted.text("q").trim().chars().take(100).collect();
     let searched = text.clone();
     let (found, total) = app.db.scan(move |tx| client::search(tx, &searched, PAGE, number * PAGE)).await?;
     let w = &visitor.words;
-    let link = |n: i64| format!("{LIST}?q={}&page={n}", encode(&text));
+    let link = |n: usize| format!("{LIST}?q={}&page={n}", encode(&text));
     let page = ClientsPage {
         page: layout(&visitor, &staff, w.t("clients-title")),
-        total: w.n("clients-total", "clients", total),
+        total: w.n("clients-total", "clients", i64::try_from(total).unwrap_or(i64::MAX)),
         lines: found.into_iter().map(|listed| line(&visitor, listed)).collect(),
-        may_register: staff.administrator().is_some(),
+        may_register: staff.is_administrator(),
         previous: (number > 0).then(|| link(number - 1)),
         next: ((number + 1) * PAGE < total).then(|| link(number + 1)),
         text,
@@ -106,7 +106,7 @@ struct ClientPage {
 }
 
 pub(super) async fn find(app: &App, id: &str) -> Result<Client, PageError> {
-    let id = id.to_owned();
+    let id = Some(id).filter(|id| client::is_id(id)).ok_or(PageError::NotFound)?.to_owned();
     app.db.read(move |tx| client::find(tx, &id)).await?.ok_or(PageError::NotFound)
 }
 
@@ -117,7 +117,7 @@ pub async fn show(State(app): State<App>, visitor: Visitor, staff: Staff, Path(i
     let has_secret = client.metadata.token_endpoint_auth_method.has_secret();
     let place = href(&client.id);
     let mut actions = Vec::new();
-    if staff.clone().administrator().is_some() {
+    if staff.is_administrator() {
         actions.push((w.t("client-change"), format!("{place}/change")));
         actions.extend(has_secret.then(|| (w.t("client-rotate"), format!("{place}/rotate-secret"))));
         actions.push((w.t("client-delete"), format!("{place}/delete")));

@@ -4,7 +4,7 @@ use std::fmt;
 
 const MOST_FIELDS: usize = 100;
 const LONGEST_NAME: usize = 100;
-const LONGEST_VALUE: usize = 8_192;
+pub(super) const LONGEST_VALUE: usize = 8_192;
 
 /// Parameters in the order they came; no name stands twice.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -42,14 +42,23 @@ impl Fields {
         Self::parse_repeating(bytes, &[])
     }
 
+    /// The same with values of up to `longest` bytes.
+    pub(super) fn parse_longer(bytes: &[u8], longest: usize) -> Result<Self, FieldError> {
+        Self::read(bytes, &[], longest)
+    }
+
     /// Reads bytes in which the names of `repeatable` may stand more than once (RFC 8707's `resource`).
     pub fn parse_repeating(bytes: &[u8], repeatable: &[&str]) -> Result<Self, FieldError> {
+        Self::read(bytes, repeatable, LONGEST_VALUE)
+    }
+
+    fn read(bytes: &[u8], repeatable: &[&str], longest: usize) -> Result<Self, FieldError> {
         let mut fields: Vec<(String, String)> = Vec::new();
         for pair in bytes.split(|b| *b == b'&').filter(|pair| !pair.is_empty()) {
             let split = pair.iter().position(|b| *b == b'=');
             let (name, value) = split.map_or((pair, &[][..]), |at| (&pair[..at], &pair[at + 1..]));
             let (name, value) = (decode(name)?, decode(value)?);
-            if name.len() > LONGEST_NAME || value.len() > LONGEST_VALUE || fields.len() >= MOST_FIELDS {
+            if name.len() > LONGEST_NAME || value.len() > longest || fields.len() >= MOST_FIELDS {
                 return Err(FieldError::TooLong);
             }
             if fields.iter().any(|(known, _)| *known == name) && !repeatable.contains(&name.as_str()) {

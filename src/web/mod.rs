@@ -16,7 +16,7 @@ pub use assets::{routes as asset_routes, stylesheet_version};
 pub use code_cookie::{drop_code, keep_code, kept_code};
 pub use cookie::{Cookie, cookie_value, full_name as full_cookie_name};
 pub use fields::{FieldError, Fields, decode, encode};
-pub use form::Form;
+pub use form::{Form, LongForm};
 pub use moment::{length, local_date, local_time, say_time};
 pub use page::{
     Button, Crumb, Field, FormPage, FormView, Header, Kind, Layout, Link, MessagePage, PageError, PageResult, Tab, html, say, see_other,

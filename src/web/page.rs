@@ -462,6 +462,7 @@ impl<R: Into<PageError>> From<Refused<R>> for PageError {
 impl PageError {
     fn status(&self) -> StatusCode {
         match self {
+            Self::Fault(Fault::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignIn(_) => StatusCode::SEE_OTHER,
@@ -478,6 +479,7 @@ impl PageError {
         let w = &visitor.words;
         let (title, paragraph) = match self {
             Self::SignIn(place) => return see_other(place),
+            Self::Fault(Fault::Unavailable(_)) => ("error-unavailable-title", w.t("error-unavailable")),
             Self::Fault(_) => ("error-fault-title", w.t("error-fault")),
             Self::NotFound => ("error-not-found-title", w.t("error-not-found")),
             Self::NotAllowed(problem) => ("error-not-allowed-title", say(w, problem)),
@@ -500,6 +502,7 @@ impl PageError {
         let wait = match self {
             Self::TooMany(wait) => Some(wait.seconds()),
             Self::Busy => Some(2),
+            Self::Fault(Fault::Unavailable(_)) => Some(5),
             _ => None,
         };
         if let Some(seconds) = wait {

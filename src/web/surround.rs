@@ -1,7 +1,9 @@
 //! What surrounds every request: its id, its visitor, the security headers, error pages, and one log line.
 
+use std::time::Instant;
+
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
@@ -28,7 +30,9 @@ pub struct Unlogged;
 pub async fn surround(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let visitor = Visitor::of_request(&app, request.headers(), peer(request.extensions()));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(visitor.clone());
+    let stopwatch = Stopwatch::start();
     let mut response = next.run(request).await;
 
     if let Some(error) = response.extensions_mut().remove::<PageError>() {
@@ -42,10 +46,28 @@ pub async fn surround(State(app): State<App>, mut request: Request, next: Next) 
         response = (StatusCode::PAYLOAD_TOO_LARGE, body).into_response();
     }
     finish(&app, &visitor, &mut response);
+    stopwatch.note(route.as_ref().map_or("none", MatchedPath::as_str), response.status());
     if response.extensions().get::<Unlogged>().is_none() {
         tracing::info!(request = %visitor.request, %method, path, status = response.status().as_u16(), "answered");
     }
     response
+}
+
+/// Times one request, for the metrics.
+struct Stopwatch(Instant);
+
+impl Stopwatch {
+    #[expect(clippy::disallowed_methods, reason = "how long an answer took; no rule depends on it")]
+    fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// `route` is a pattern of the sitemap: what somebody typed is no label.
+    fn note(&self, route: &str, status: StatusCode) {
+        let (route, status) = (route.to_owned(), status.as_u16().to_string());
+        metrics::histogram!("gatehouse_http_request_duration_seconds", "route" => route.clone()).record(self.0.elapsed().as_secs_f64());
+        metrics::counter!("gatehouse_http_requests_total", "route" => route, "status" => status).increment(1);
+    }
 }
 
 fn finish(app: &App, visitor: &Visitor, response: &mut Response) {

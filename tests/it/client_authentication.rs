@@ -81,9 +81,9 @@ on_both! {
         assert_eq!(ask(&app, &mac("another-secret-of-thirty-two-characters", &claims("2"))).await.status, 401);
         assert_eq!(rp.token(&[("grant_type", "client_credentials")]).await.status, 401, "the method is the registered one");
         let (ctx, again) = (app.ctx(), "rp".to_owned());
-        let secret = app.app.db.write(move |tx| gatehouse::oidc::client::rotate_secret(tx, &ctx, &again)).await.unwrap();
+        let secret = app.app.db.write(move |tx| gatehouse::oidc::client::rotate_secret(tx, &ctx, &again, None)).await.unwrap();
         assert_eq!(ask(&app, &mac(&rp.secret, &claims("3"))).await.status, 401, "the old secret is gone");
-        assert_eq!(ask(&app, &mac(&secret, &claims("4"))).await.status, 200);
+        assert_eq!(ask(&app, &mac(secret.secret.as_deref().unwrap(), &claims("4"))).await.status, 200);
     }
 }
 

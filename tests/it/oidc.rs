@@ -402,7 +402,7 @@ on_both! {
         let ada = app.active(&rosa, "ada", 1).await;
         let rp = RelyingParty::register(&app, "rp").await;
         let before = rp.tokens(&ada, "openid").await;
-        let kids = gatehouse::oidc::rotate(&app.app, &app.ctx(), gatehouse::keyring::Algorithm::ALL).await.unwrap();
+        let kids = gatehouse::oidc::rotate(&app.app, &app.ctx(), gatehouse::keyring::Algorithm::ALL, std::time::Duration::ZERO, None).await.unwrap();
         assert_eq!(kids.len(), 4);
         let after = rp.tokens(&ada, "openid").await;
         let (old, _) = rp.verified(before["id_token"].as_str().unwrap()).await;

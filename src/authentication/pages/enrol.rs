@@ -104,7 +104,7 @@ fn page(visitor: &Visitor, account: &Account, setup: &Setup, problems: &[(&'stat
 pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap, form: Form) -> PageResult {
     let code = kept_code(&visitor, &headers, COOKIE).unwrap_or_default();
     let Some((account, setup)) = invited(&app, code.clone()).await? else { return Ok(dead_link(&visitor)) };
-    app.delays.admit(&format!("enrol {}", account.id), app.clock.now())?;
+    app.delays.admit(&format!("enrol {}", account.id), app.clock.now()).await?;
     let password = match chosen_password(&form, &[&account.username, &app.config.agency.portal_name]) {
         Ok(password) => password,
         Err(problems) => return Ok(page(&visitor, &account, &setup, &problems).respond()),
@@ -122,7 +122,7 @@ pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap
         Ok(Some(session)) => Ok(drop_code(&visitor, with_session(&visitor, see_other("/staff/queue"), &session), COOKIE)),
         Ok(None) => Ok(see_other("/sign-in")),
         Err(Refused::Refusal(EnrolRefusal::WrongCode)) => {
-            app.delays.failed(&format!("enrol {}", account.id), app.clock.now());
+            app.delays.failed(&format!("enrol {}", account.id), app.clock.now()).await;
             Ok(page(&visitor, &account, &setup, &[("otp", Problem::new("problem-otp"))]).respond())
         }
         Err(Refused::Refusal(_)) => Ok(dead_link(&visitor)),

@@ -16,6 +16,9 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::{get, post};
 
+use std::time::Duration;
+
+use super::session::FRESH;
 use super::{Administrator, BROWSER_STATE_COOKIE, Reviewer, SESSION_COOKIE, Session, SignedIn, Staff, store};
 use crate::app::App;
 use crate::secret::{Hash, Prefix, Token};
@@ -92,18 +95,20 @@ impl FromRequestParts<App> for Reviewer {
     }
 }
 
-/// An administrator who showed both factors within five minutes: what they change here gives power over everybody's tokens.
+/// How long a form that a fresh sign-in opened may lie open before it is sent.
+const TO_FILL_IN: Duration = Duration::from_secs(20 * 60);
+
+/// A page of theirs needs a fresh sign-in, and has its form on the same path.
 impl FromRequestParts<App> for Administrator {
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
         let signed_in = SignedIn::from_request_parts(parts, app).await?;
-        let administrator = Staff::of(&signed_in).and_then(Staff::administrator);
-        let administrator = administrator.ok_or(PageError::NotAllowed(Problem::new("error-administrator-only")))?;
-        match signed_in.is_fresh(app.clock.now()) {
-            true => Ok(administrator),
-            false => Err(PageError::SignIn(sign_in_place(place_of(parts), true))),
-        }
+        let staff = Staff::of(&signed_in).filter(Staff::is_administrator);
+        let staff = staff.ok_or(PageError::NotAllowed(Problem::new("error-administrators-only")))?;
+        let limit = if parts.method == axum::http::Method::GET { FRESH } else { TO_FILL_IN };
+        let fresh = staff.administrator(&signed_in, app.clock.now(), limit);
+        fresh.ok_or_else(|| PageError::SignIn(sign_in_place(parts.uri.path(), true)))
     }
 }
 

@@ -54,9 +54,9 @@ pub async fn send_usernames(State(app): State<App>, visitor: Visitor, form: Form
         Ok(address) => address,
         Err(problem) => return Ok(forgot_username_page(&visitor, form.text("email"), Some(problem)).respond()),
     };
-    app.limits.take(Bucket::Letter, &format!("usernames {}", visitor.network()))?;
+    app.limits.take(Bucket::Letter, &format!("usernames {}", visitor.network())).await?;
     let (ctx, wanted) = (visitor.context(), address.clone());
-    if app.limits.take(Bucket::Letter, &format!("usernames {}", address.as_str().to_lowercase())).is_ok() {
+    if app.limits.take(Bucket::Letter, &format!("usernames {}", address.as_str().to_lowercase())).await.is_ok() {
         app.db.write(move |tx| authentication::send_usernames(tx, &ctx, wanted.as_str())).await?;
     }
     let w = &visitor.words;
@@ -71,10 +71,10 @@ pub async fn request(State(app): State<App>, visitor: Visitor, form: Form) -> Pa
     if username.is_empty() {
         return Ok(forgot_page(&visitor, username, Some(Problem::new("problem-missing"))).respond());
     }
-    app.limits.take(Bucket::Letter, &format!("reset {}", visitor.network()))?;
+    app.limits.take(Bucket::Letter, &format!("reset {}", visitor.network())).await?;
     let (ctx, key, all) = (visitor.context(), Username::fold(username), !form.text("all").is_empty());
     // A mailbox is not to be flooded either, and nobody is told which of the two limits it was.
-    if app.limits.take(Bucket::Letter, &format!("reset name {key}")).is_ok() {
+    if app.limits.take(Bucket::Letter, &format!("reset name {key}")).await.is_ok() {
         app.db.write(move |tx| authentication::request_reset(tx, &ctx, &key, all)).await?;
     }
     let w = &visitor.words;
@@ -145,7 +145,7 @@ pub async fn reset(State(app): State<App>, visitor: Visitor, headers: HeaderMap,
     let (ctx, stored) = (visitor.context(), stored_form(&app, &password).await?);
     match app.db.write(move |tx| authentication::reset_password(tx, &ctx, &code, &stored)).await {
         Ok(_) => {
-            app.delays.succeeded(&authentication::delay_key(&username, visitor.network()));
+            app.delays.succeeded(&authentication::delay_key(&username, visitor.network())).await;
             let w = &visitor.words;
             let layout = Layout::new(&visitor, w.t("reset-done-title")).tab(Tab::Other);
             let page = MessagePage::new(layout).paragraph(w.t("reset-done")).link(w.t("to-sign-in"), "/sign-in");

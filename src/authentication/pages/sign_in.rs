@@ -54,8 +54,8 @@ pub fn any_target(mut response: Response) -> Response {
 /// `POST /sign-in`: name and password. One answer for a wrong name and a wrong password, with equal work behind both.
 pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap, form: Form) -> PageResult {
     let (username, password, return_to) = (form.text("username"), form.text("password"), form.text("return_to"));
-    app.limits.take(Bucket::SignIn, &visitor.network().to_string())?;
-    app.limits.take(Bucket::SignIn, &format!("name {}", Username::fold(username)))?;
+    app.limits.take(Bucket::SignIn, &visitor.network().to_string()).await?;
+    app.limits.take(Bucket::SignIn, &format!("name {}", Username::fold(username))).await?;
     match authentication::attempt(&app, visitor.network(), username, password).await? {
         Attempt::Later(wait) => Err(wait.into()),
         Attempt::Wrong => {
@@ -121,7 +121,7 @@ pub async fn second_factor(State(app): State<App>, visitor: Visitor, headers: He
         return Ok(page(&visitor, "", "/", Some(Problem::new("problem-second-factor-late"))).respond());
     };
     let key = format!("otp {}", ticket.proven.account);
-    app.delays.admit(&key, app.clock.now())?;
+    app.delays.admit(&key, app.clock.now()).await?;
     let (ctx, id, otp) = (visitor.by(Actor::Account(ticket.proven.account)), ticket.proven.account, form.text("otp").to_owned());
     let right = app
         .db
@@ -135,10 +135,10 @@ pub async fn second_factor(State(app): State<App>, visitor: Visitor, headers: He
         })
         .await?;
     if !right {
-        app.delays.failed(&key, app.clock.now());
+        app.delays.failed(&key, app.clock.now()).await;
         return Ok(any_target(code_page(&visitor, form.text("ticket"), Some(Problem::new("problem-otp"))).respond()));
     }
-    app.delays.succeeded(&key);
+    app.delays.succeeded(&key).await;
     finish(&visitor, &headers, ticket.proven, Factors::PasswordAndCode, &ticket.return_to).await
 }
 

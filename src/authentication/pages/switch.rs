@@ -154,8 +154,8 @@ pub async fn link(State(app): State<App>, visitor: Visitor, signed_in: SignedIn,
     if form.get("acting").is_some_and(|acting| acting != signed_in.account.id.to_string()) {
         return Err(PageError::Conflict(Problem::new("error-switched")));
     }
-    app.limits.take(Bucket::SignIn, &visitor.network().to_string())?;
-    app.limits.take(Bucket::SignIn, &format!("name {}", Username::fold(username)))?;
+    app.limits.take(Bucket::SignIn, &visitor.network().to_string()).await?;
+    app.limits.take(Bucket::SignIn, &format!("name {}", Username::fold(username))).await?;
     let wrong = || Ok(link_page(&visitor, &signed_in, username, &[], Some(Problem::new("problem-sign-in"))).respond());
     let account = match authentication::attempt(&app, visitor.network(), username, password).await? {
         Attempt::Later(wait) => return Err(wait.into()),
@@ -167,7 +167,7 @@ pub async fn link(State(app): State<App>, visitor: Visitor, signed_in: SignedIn,
         Attempt::Right(account) => account,
     };
     let key = format!("otp {}", account.id);
-    app.delays.admit(&key, app.clock.now())?;
+    app.delays.admit(&key, app.clock.now()).await?;
     let (ctx, from, other) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.clone(), account.clone());
     let linked = app.db.write(move |tx| {
         // Held first, so that the question who has a second factor cannot change its answer.
@@ -194,11 +194,11 @@ pub async fn link(State(app): State<App>, visitor: Visitor, signed_in: SignedIn,
     });
     match linked.await {
         Ok(Some(Ok(()))) => {
-            app.delays.succeeded(&key);
+            app.delays.succeeded(&key).await;
             Ok(see_other("/facilities"))
         }
         Ok(None) => {
-            app.delays.failed(&key, app.clock.now());
+            app.delays.failed(&key, app.clock.now()).await;
             Ok(link_page(&visitor, &signed_in, username, &[("otp", Problem::new("problem-link-otp"))], None).respond())
         }
         Ok(Some(Err(LinkRefusal::MovedOn))) => wrong(),

@@ -134,7 +134,7 @@ async fn run(app: App, visitor: Visitor, signed_in: Option<SignedIn>, query: Vec
 async fn read(app: &App, visitor: &Visitor, sent: Fields, client: &Client) -> Result<Result<Fields, Rejected>, PageError> {
     if sent.get("request").is_some() || sent.get("request_uri").is_some_and(|uri| !uri.starts_with(pushed::URN)) {
         // Looking at an object may mean asking the client's own address: not without end.
-        app.limits.take(Bucket::Request, &visitor.network().to_string())?;
+        app.limits.take(Bucket::Request, &visitor.network().to_string()).await?;
     }
     let resolved = object::resolve(app, &sent, client).await?.and_then(|resolved| {
         let is_pushed = sent.get("request_uri").is_some_and(|uri| uri.starts_with(pushed::URN));
@@ -176,7 +176,7 @@ async fn keep(app: &App, visitor: &Visitor, kept: Option<String>, fields: &Field
     match kept {
         Some(token) => Ok(token),
         None => {
-            app.limits.take(Bucket::Request, &visitor.network().to_string())?;
+            app.limits.take(Bucket::Request, &visitor.network().to_string()).await?;
             Ok(interaction::keep(app, &fields.only(request::PARAMETERS), started_at).await?)
         }
     }

@@ -1,5 +1,7 @@
 //! A client is registered: by an operator's file, or by itself ([`super::super::registration`]).
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::check::{self, Unsound};
@@ -113,8 +115,10 @@ pub fn create(
 ) -> Result<Created, Refused<CreateRefusal>> {
     let invalid = |why: String| Refused::Refusal(CreateRefusal::Invalid(why));
     let id = match id {
-        Some(id) if !id.is_empty() && id.len() <= 100 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b)) => id,
-        Some(_) => return Err(invalid("client_id may have up to 100 letters, digits and - . _ ~".into())),
+        Some(id) if is_id(&id) => id,
+        Some(_) => {
+            return Err(invalid("client_id may have up to 100 letters, digits and - . _ ~, and begins with a letter or digit".into()));
+        }
         None => new_id(&*ctx.random),
     };
     let secret = match (metadata.token_endpoint_auth_method.has_secret(), secret) {
@@ -147,7 +151,13 @@ pub fn create(
     Ok(Created { client, secret })
 }
 
-/// An id that no client has.
+/// Whether `id` can be that of a client.
+pub fn is_id(id: &str) -> bool {
+    let known = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    id.len() <= 100 && id.bytes().all(known) && id.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
+}
+
+/// An id at random, which no client has by chance.
 pub fn new_id(random: &dyn Random) -> String {
     random.typed_code(16).to_lowercase()
 }
@@ -168,6 +178,7 @@ fn set_secret(ctx: &Context, client: &mut Client, secret: Option<&str>) {
 ///
 /// Refused where the client changed since `client` was read.
 pub fn change(tx: &mut Tx, ctx: &Context, mut client: Client, metadata: Metadata) -> Result<Created, Refused<CreateRefusal>> {
+    let mut detail = difference(&client.metadata, &metadata);
     let (before, after) = (client.metadata.token_endpoint_auth_method, metadata.token_endpoint_auth_method);
     client.metadata = metadata;
     // A secret that was kept to make MACs with is not kept on for anything else.
@@ -180,8 +191,23 @@ pub fn change(tx: &mut Tx, ctx: &Context, mut client: Client, metadata: Metadata
     if !store::update(tx, ctx.now, &client)? {
         return Err(Refused::Refusal(CreateRefusal::Changed(client.id)));
     }
-    audit::record(tx, ctx, Event::new(Action::ClientChanged).detail(serde_json::json!({ "client": client.id })))?;
+    detail["client"] = client.id.clone().into();
+    detail["new_secret"] = secret.is_some().into();
+    audit::record(tx, ctx, Event::new(Action::ClientChanged).detail(detail))?;
     Ok(Created { client, secret })
+}
+
+/// What the audit says of a change: the members, and the addresses that people are sent to.
+fn difference(before: &Metadata, after: &Metadata) -> serde_json::Value {
+    let (old, new) = (before.stated(), after.stated());
+    let names = |value: &serde_json::Value| value.as_object().map(|members| members.keys().cloned().collect::<BTreeSet<_>>());
+    let (old_names, new_names) = (names(&old).unwrap_or_default(), names(&new).unwrap_or_default());
+    let changed: Vec<String> = old_names.union(&new_names).filter(|name| old.get(*name) != new.get(*name)).cloned().collect();
+    let mut detail = serde_json::json!({ "members": changed });
+    if before.redirect_uris != after.redirect_uris {
+        detail["redirect_uris"] = after.redirect_uris.clone().into();
+    }
+    detail
 }
 
 /// The client is gone, with every grant it holds. False where it was before.
@@ -194,17 +220,18 @@ pub fn delete(tx: &mut Tx, ctx: &Context, id: &str) -> Result<bool, crate::db::F
     Ok(deleted)
 }
 
-/// The client has a new secret, and the old one no longer works.
-pub fn rotate_secret(tx: &mut Tx, ctx: &Context, id: &str) -> Result<String, Refused<CreateRefusal>> {
+/// The client has a new secret, and the old one no longer works. Refused where it changed since `seen`.
+pub fn rotate_secret(tx: &mut Tx, ctx: &Context, id: &str, seen: Option<Timestamp>) -> Result<Created, Refused<CreateRefusal>> {
     let client = store::find(tx, id)?.ok_or_else(|| Refused::Refusal(CreateRefusal::Unknown(id.to_owned())))?;
     if !client.metadata.token_endpoint_auth_method.has_secret() {
         return Err(Refused::Refusal(CreateRefusal::Invalid("the client has no secret: it is public, or has keys of its own".into())));
     }
-    let (mut client, secret) = (client, new_secret(ctx));
+    let updated_at = seen.unwrap_or(client.updated_at);
+    let (mut client, secret) = (Client { updated_at, ..client }, new_secret(ctx));
     set_secret(ctx, &mut client, Some(&secret));
     if !store::update(tx, ctx.now, &client)? {
         return Err(Refused::Refusal(CreateRefusal::Changed(client.id)));
     }
     audit::record(tx, ctx, Event::new(Action::ClientSecretRotated).detail(serde_json::json!({ "client": id })))?;
-    Ok(secret)
+    Ok(Created { client, secret: Some(secret) })
 }

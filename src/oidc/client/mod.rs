@@ -14,7 +14,7 @@ mod store;
 pub use authenticate::{Credentials, authenticate};
 pub use check::Unsound;
 pub use client::Client;
-pub use create::{CreateRefusal, Created, change, create, delete, new_id, register, replace, rotate_secret, vet};
+pub use create::{CreateRefusal, Created, change, create, delete, is_id, new_id, register, replace, rotate_secret, vet};
 pub use keys::{Verified, verify};
 pub use metadata::{AssertionAlgorithm, AuthMethod, GrantType, Introspects, Metadata, RequirePkce, SubjectType, TokenFormat};
 pub use response_type::{ResponseMode, ResponseType};

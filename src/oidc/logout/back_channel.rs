@@ -6,10 +6,12 @@
 //! ```
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::task::JoinHandle;
+use tokio::sync::Semaphore;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::sessions;
 use crate::app::App;
@@ -23,9 +25,11 @@ use crate::revocation::{self, Revoked};
 use crate::web::encode;
 
 const ROUND: i64 = 50;
-/// So many applications are told at the same time, and so many notices are on their way to one of them.
+/// So many applications are told at the same time, so many notices are on their way to one of them, and so many to all.
 const LANES: usize = 256;
 const AT_ONCE: usize = 8;
+const AT_ONCE_TO_ALL: usize = 64;
+const AFTER_A_FAULT: Duration = Duration::from_secs(2);
 /// A logout token is sent at once, or made anew (§2.4 recommends two minutes).
 const LIFETIME: Duration = Duration::from_secs(120);
 /// The one member of `events` (§2.4).
@@ -35,14 +39,14 @@ const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 pub async fn run(app: App) {
     let mut lanes = Lanes::default();
     loop {
-        if let Err(fault) = post_notices(&app).await {
-            tracing::error!(%fault, "what ended could not be read");
-        }
-        let pause = match lanes.open(&app).await {
-            Ok(()) => Duration::from_millis(200),
+        let posted = post_notices(&app).await;
+        let opened = lanes.open(&app).await;
+        let pause = match posted.and_then(|count| opened.map(|()| count)) {
+            Ok(count) if count >= usize::try_from(ROUND).unwrap_or(usize::MAX) => Duration::ZERO,
+            Ok(_) => Duration::from_millis(200),
             Err(fault) => {
                 tracing::error!(%fault, "applications could not be told that sessions ended");
-                Duration::from_secs(2)
+                AFTER_A_FAULT
             }
         };
         tokio::time::sleep(pause).await;
@@ -63,6 +67,7 @@ pub async fn post_notices(app: &App) -> Result<usize, Fault> {
                 }
                 let Some(session) = SessionId::of_bytes(&row.subject) else { return Ok(()) };
                 for login in sessions::logins_of(tx, session)? {
+                    // One that cannot be read is not told: nobody knows where.
                     let Some(client) = client::find_readable(tx, &login.client_id)? else { continue };
                     if let Some(uri) = &client.metadata.backchannel_logout_uri {
                         let notice = Notice { client_id: client.id.clone(), account: login.account, sub: login.sub, sid: login.sid };
@@ -80,32 +85,54 @@ pub async fn post_notices(app: &App) -> Result<usize, Fault> {
     Ok(count)
 }
 
-/// Everything that is due was sent, or is due later; returns how many notices were looked at.
+/// One round by itself: what was due was sent, or is due later; returns how many notices were looked at.
 pub async fn deliver_due(app: &App) -> Result<usize, Fault> {
     let mut lanes = Lanes::default();
     lanes.open(app).await?;
     let mut count = 0;
-    for lane in lanes.0.into_values() {
+    for lane in lanes.tasks.values_mut() {
         count += lane.await.map_err(|e| Fault::broken(e.to_string()))??;
     }
     Ok(count)
 }
 
 /// A task for each application that is being told: one that hangs holds up its own notices and nobody else's.
-#[derive(Default)]
-struct Lanes(HashMap<String, JoinHandle<Result<usize, Fault>>>);
+struct Lanes {
+    tasks: HashMap<String, JoinHandle<Result<usize, Fault>>>,
+    permits: Arc<Semaphore>,
+}
+
+impl Default for Lanes {
+    fn default() -> Self {
+        Self { tasks: HashMap::new(), permits: Arc::new(Semaphore::new(AT_ONCE_TO_ALL)) }
+    }
+}
+
+impl Drop for Lanes {
+    fn drop(&mut self) {
+        self.tasks.values().for_each(JoinHandle::abort);
+    }
+}
 
 impl Lanes {
     /// A lane is open to each application that something is due to.
     async fn open(&mut self, app: &App) -> Result<(), Fault> {
-        self.0.retain(|_, lane| !lane.is_finished());
-        let (now, limit) = (app.clock.now(), self.0.len() + LANES);
+        self.tasks.retain(|_, lane| !lane.is_finished());
+        let (now, limit) = (app.clock.now(), self.tasks.len() + LANES);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        for uri in app.db.read(move |tx| outbox::recipients_due(tx, Kind::Logout, now, limit)).await? {
-            if self.0.len() < LANES && !self.0.contains_key(&uri) {
-                let told = lane(app.clone(), uri.clone());
-                let logged = async { told.await.inspect_err(|fault| tracing::error!(%fault, "an application could not be told")) };
-                self.0.insert(uri, tokio::spawn(logged));
+        for uri in app.db.scan(move |tx| outbox::recipients_due(tx, Kind::Logout, now, limit)).await? {
+            if self.tasks.len() < LANES && !self.tasks.contains_key(&uri) {
+                let told = lane(app.clone(), uri.clone(), Arc::clone(&self.permits));
+                let lane = async {
+                    let told = told.await;
+                    if let Err(fault) = &told {
+                        tracing::error!(%fault, "an application could not be told");
+                        // The lane counts as open meanwhile, so that nothing is tried again at once.
+                        tokio::time::sleep(AFTER_A_FAULT).await;
+                    }
+                    told
+                };
+                self.tasks.insert(uri, tokio::spawn(lane));
             }
         }
         Ok(())
@@ -113,7 +140,7 @@ impl Lanes {
 }
 
 /// The application at `uri` was told what was due to it. No transaction is held while it answers.
-async fn lane(app: App, uri: String) -> Result<usize, Fault> {
+async fn lane(app: App, uri: String, permits: Arc<Semaphore>) -> Result<usize, Fault> {
     let mut count = 0;
     loop {
         let (now, to) = (app.clock.now(), uri.clone());
@@ -122,9 +149,17 @@ async fn lane(app: App, uri: String) -> Result<usize, Fault> {
             return Ok(count);
         }
         for some in due.chunks(AT_ONCE) {
-            let deliveries: Vec<_> = some.iter().map(|id| tokio::spawn(deliver(app.clone(), *id))).collect();
-            for delivery in deliveries {
-                delivery.await.map_err(|e| Fault::broken(e.to_string()))??;
+            // Dropped with the lane, and everything that it began.
+            let mut deliveries = JoinSet::new();
+            for id in some.iter().copied() {
+                let (app, permits) = (app.clone(), Arc::clone(&permits));
+                deliveries.spawn(async move {
+                    let _permit = permits.acquire_owned().await;
+                    deliver(app, id).await
+                });
+            }
+            while let Some(delivery) = deliveries.join_next().await {
+                delivery.map_err(|e| Fault::broken(e.to_string()))??;
             }
         }
         count += due.len();
@@ -146,7 +181,11 @@ async fn deliver(app: App, id: RowId) -> Result<(), Fault> {
     };
     let Some(row) = leased else { return Ok(()) };
     let told = match row.notice() {
-        Some(notice) => tell(&app, &row.recipient, notice).await?,
+        // A fault is an answer like another: it is noted, and the notice is given up in its time.
+        Some(notice) => tell(&app, &row.recipient, notice).await.unwrap_or_else(|fault| {
+            tracing::error!(%fault, "an application could not be told");
+            Told::Later(fault.to_string())
+        }),
         None => Told::Never("the notice cannot be read".into()),
     };
     app.db
@@ -174,7 +213,7 @@ async fn tell(app: &App, uri: &str, notice: Notice) -> Result<Told, Fault> {
         "sid": notice.sid.to_string(),
         "events": { EVENT: {} },
     });
-    let key = app.signing.active(client.metadata.id_token_signed_response_alg)?;
+    let key = app.signing.active(client.metadata.id_token_signed_response_alg, app.clock.now())?;
     let token = jws::sign(&key, "logout+jwt", &claims)?;
     Ok(match app.outbound.post_form(uri, format!("logout_token={}", encode(&token))).await {
         // §2.8: 200; 204 is what some frameworks make of an empty answer.

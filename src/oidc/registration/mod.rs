@@ -55,7 +55,7 @@ pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap
 }
 
 async fn register(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<Value, OAuthError> {
-    app.limits.take(Bucket::Register, &visitor.network().to_string()).map_err(|_| OAuthError::too_many())?;
+    app.limits.take(Bucket::Register, &visitor.network().to_string()).await.map_err(|_| OAuthError::too_many())?;
     let initial = match (bearer(headers)?, app.config.registration.open) {
         (Some(text), _) => Some(Token::parse(Prefix::InitialAccess, &text).ok_or_else(OAuthError::invalid_token)?),
         (None, true) => None,
@@ -127,7 +127,7 @@ pub async fn replace(State(app): State<App>, visitor: Visitor, headers: HeaderMa
 }
 
 async fn change(app: &App, visitor: &Visitor, headers: &HeaderMap, id: &str, body: &Bytes) -> Result<Value, OAuthError> {
-    app.limits.take(Bucket::Register, &visitor.network().to_string()).map_err(|_| OAuthError::too_many())?;
+    app.limits.take(Bucket::Register, &visitor.network().to_string()).await.map_err(|_| OAuthError::too_many())?;
     let (client, token) = own(app, headers, id).await?;
     if !app.config.registration.enabled {
         return Err(OAuthError::may_not_change());

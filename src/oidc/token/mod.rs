@@ -64,7 +64,10 @@ impl Asked {
 
 /// `POST /oauth2/token`
 pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
-    let mut response = match answer(&app, &visitor, &headers, &body).await {
+    let answered = answer(&app, &visitor, &headers, &body).await;
+    let outcome = answered.as_ref().map_or_else(|error| error.code, |_| "issued");
+    metrics::counter!("gatehouse_tokens_total", "outcome" => outcome).increment(1);
+    let mut response = match answered {
         Ok(tokens) => no_store(Json(tokens).into_response()),
         Err(error) => error.into_response(),
     };

@@ -126,7 +126,7 @@ fn other_account(visitor: &Visitor, signed_in: &SignedIn) -> Response {
 
 /// `POST /confirm/again`: another letter, a minute after the last.
 pub async fn again(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, _form: Form) -> PageResult {
-    app.limits.take(Bucket::Letter, &signed_in.account.id.to_string())?;
+    app.limits.take(Bucket::Letter, &signed_in.account.id.to_string()).await?;
     let (ctx, id) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account.id);
     let address = app.db.write(move |tx| registration::send_again(tx, &ctx, id)).await?;
     let w = &visitor.words;
@@ -156,7 +156,7 @@ pub async fn change_address(State(app): State<App>, visitor: Visitor, signed_in:
         Ok(address) => address,
         Err(problem) => return Ok(address_page(&visitor, &signed_in, form.text("email"), Some(problem)).respond()),
     };
-    app.limits.take(Bucket::Letter, &signed_in.account.id.to_string())?;
+    app.limits.take(Bucket::Letter, &signed_in.account.id.to_string()).await?;
     let (ctx, id) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account.id);
     app.db.write(move |tx| registration::change_registered_address(tx, &ctx, id, &address)).await?;
     Ok(see_other("/status?sent=again"))

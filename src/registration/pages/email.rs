@@ -41,7 +41,7 @@ pub async fn request(State(app): State<App>, visitor: Visitor, signed_in: Signed
         Ok(address) => address,
         Err(problem) => return Ok(page(&visitor, &signed_in, form.text("email"), Some(problem)).respond()),
     };
-    app.limits.take(Bucket::Letter, &signed_in.account.id.to_string())?;
+    app.limits.take(Bucket::Letter, &signed_in.account.id.to_string()).await?;
     let (ctx, id, new) = (visitor.by(Actor::Account(signed_in.account.id)), signed_in.account.id, address.clone());
     app.db.write(move |tx| registration::change_own_address(tx, &ctx, id, &new)).await?;
     let w = &visitor.words;

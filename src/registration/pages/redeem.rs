@@ -48,7 +48,7 @@ fn page(visitor: &Visitor, code: &str, problems: &[(&'static str, Problem)]) -> 
 
 /// `POST /redeem`: the code is bound to this browser; Register goes on with it.
 pub async fn redeem(State(app): State<App>, visitor: Visitor, headers: HeaderMap, form: Form) -> PageResult {
-    app.limits.take(Bucket::SignIn, &format!("redeem {}", visitor.network()))?;
+    app.limits.take(Bucket::SignIn, &format!("redeem {}", visitor.network())).await?;
     let code = form.text("code").trim().to_owned();
     if code.is_empty() {
         return Ok(page(&visitor, &code, &[("code", Problem::new("problem-missing"))]).respond());
@@ -146,7 +146,7 @@ pub fn not_here(visitor: &Visitor) -> Response {
 
 /// `POST /redeem/ask`: staff are told that a new invitation is wanted.
 pub async fn ask(State(app): State<App>, visitor: Visitor, form: Form) -> PageResult {
-    app.limits.take(Bucket::Letter, &format!("ask {}", visitor.network()))?;
+    app.limits.take(Bucket::Letter, &format!("ask {}", visitor.network())).await?;
     let (now, text) = (app.clock.now(), form.text("code").to_owned());
     let Read::Dead(invitation) = app.db.read(move |tx| invitation::read(tx, now, &text)).await? else { return Ok(see_other("/redeem")) };
     let ctx = visitor.context();

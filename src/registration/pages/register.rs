@@ -58,7 +58,7 @@ fn page(visitor: &Visitor, sent: Option<&Form>, problems: &Problems) -> FormPage
 ///
 /// A known address and a new one are answered alike; only the letter differs.
 pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap, signed_in: MaybeSignedIn, form: Form) -> PageResult {
-    app.limits.take(Bucket::Register, &visitor.network().to_string())?;
+    app.limits.take(Bucket::Register, &visitor.network().to_string()).await?;
     if !form.text("invitation").is_empty() {
         return invited::create(&app, &visitor, &headers, signed_in, form).await;
     }

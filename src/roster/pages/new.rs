@@ -98,7 +98,7 @@ fn page(visitor: &Visitor, signed_in: &SignedIn, sent: &Sent, problems: &Problem
 /// `POST /facilities/requests/new`: a file where one was chosen, else the pasted table.
 pub async fn create(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, upload: Upload) -> PageResult {
     require_active(&signed_in)?;
-    app.limits.take(Bucket::Request, &format!("sheet {}", signed_in.account.id))?;
+    app.limits.take(Bucket::Request, &format!("sheet {}", signed_in.account.id)).await?;
     let typed = |name: &str| upload.text(name).trim().to_owned();
     let mut sent = Sent {
         contact: Contact { name: typed("contact_name"), phone: typed("contact_phone"), email: typed("contact_email") },

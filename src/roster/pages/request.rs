@@ -209,7 +209,7 @@ pub async fn confirm(State(app): State<App>, visitor: Visitor, signed_in: Signed
 pub async fn correct(State(app): State<App>, visitor: Visitor, signed_in: SignedIn, Path(id): Path<String>, upload: Upload) -> PageResult {
     require_active(&signed_in)?;
     let request = own(&app, &signed_in, &id).await?;
-    app.limits.take(Bucket::Request, &format!("sheet {}", signed_in.account.id))?;
+    app.limits.take(Bucket::Request, &format!("sheet {}", signed_in.account.id)).await?;
     let sheet = match read(&app, &upload).await? {
         Ok(sheet) => sheet,
         Err(problem) => return Ok(correct_page(&visitor, &signed_in, &request, problem)),

@@ -232,6 +232,24 @@ on_both! {
         assert_eq!(answered.count(), 0, "nobody waited for the one that hangs");
     }
 
+    /// A registration that cannot be read when its notice is due: the notice is tried again and given up, and says why.
+    async fn a_notice_that_cannot_be_made_says_why(app) {
+        let rosa = app.reviewer().await;
+        let ada = app.active(&rosa, "ada", 1).await;
+        let site = Site::open().await;
+        let rp = RelyingParty::register_with(&app, "rp", json!({ "backchannel_logout_uri": site.show("/logout", "") })).await;
+        rp.tokens(&ada, "openid").await;
+        app.sign_out(&ada).await;
+        post_notices(&app.app).await.unwrap();
+        let ruin = "UPDATE clients SET document = '{\"client_name\": 7}' WHERE client_id = 'rp'";
+        app.app.db.write(move |tx| Ok::<_, Fault>(diesel::sql_query(ruin).execute(tx)?)).await.unwrap();
+        assert_eq!(deliver_due(&app.app).await.unwrap(), 1);
+        assert_eq!(deliver_due(&app.app).await.unwrap(), 0, "not at once again");
+        let notices = app.app.db.read(|tx| gatehouse::outbox::list(tx, false, 100)).await.unwrap();
+        let notice = notices.iter().find(|notice| notice.notice().is_some()).unwrap();
+        assert!(notice.answer.as_deref().is_some_and(|answer| answer.contains("client rp")), "{:?}", notice.answer);
+    }
+
     /// Many workers at once: each notice leaves once.
     async fn a_session_that_ended_is_told_once(app) {
         let rosa = app.reviewer().await;

@@ -11,7 +11,7 @@ use gatehouse::clock::{FrozenClock, Timestamp};
 use gatehouse::config::{Config, read};
 use gatehouse::context::{Actor, Context, RequestId};
 use gatehouse::db::{Db, Fault, Refused, migrate};
-use gatehouse::keyring::{Algorithm, Keyring, SigningKey, insert_signing_key};
+use gatehouse::keyring::{Algorithm, Keyring, SigningKey, Times, insert_signing_key};
 use gatehouse::mail::{Transport, deliver_due};
 use gatehouse::oidc::client;
 use gatehouse::router::router;
@@ -66,6 +66,12 @@ impl TestApp {
     pub async fn on_postgres() -> Option<Self> {
         let url = new_postgres_database()?;
         Some(Self::with(move |_| url.clone(), "").await)
+    }
+
+    /// On the database at `url`.
+    pub async fn on(url: &str) -> Self {
+        let url = url.to_owned();
+        Self::with(move |_| url.clone(), "").await
     }
 
     /// With further lines in the configuration file.
@@ -156,7 +162,7 @@ async fn seed_signing_keys(config: &Config) {
         let keyring = Keyring::open(tx, &master, None, &SystemRandom, now)?;
         for algorithm in Algorithm::ALL {
             let private = key_file(&format!("{}.pk8", algorithm.as_str().to_lowercase()));
-            let key = SigningKey::read(*algorithm, &private, now, None)?;
+            let key = SigningKey::read(*algorithm, &private, Times { created_at: now, active_at: now, retired_at: None })?;
             insert_signing_key(tx, &keyring, &key, &private, 1, &SystemRandom)?;
         }
         Ok::<_, Fault>(())

@@ -9,6 +9,7 @@ pub mod people;
 pub mod relying_party;
 pub mod site;
 pub mod synthetic;
+pub mod wire;
 
 pub use app::TestApp;
 pub use browser::{Browser, Page};

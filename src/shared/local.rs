@@ -1,6 +1,4 @@
-//! State that replicas share: rate limits, delays after failures, and what was seen once.
-//!
-//! Each is a trait with its in-process form here; a form that several replicas share stands beside it.
+//! Limits and delays of one process: what counts where there is no Redis, or none that answers.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -9,85 +7,38 @@ use std::time::Duration;
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
+use super::{Bucket, Wait};
 use crate::clock::Timestamp;
 
-/// What is counted, each with its own limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Bucket {
-    /// Sign-in attempts from one network address.
-    SignIn,
-    /// Registrations from one network address.
-    Register,
-    /// Letters that one visitor or account asks for.
-    Letter,
-    /// Requests that are kept for a visitor who has to sign in first.
-    Request,
-}
-
-/// How long to wait before another try is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wait(pub Duration);
-
-impl Wait {
-    /// Whole seconds, rounded up: the value of `Retry-After`.
-    pub fn seconds(self) -> u64 {
-        self.0.as_secs() + u64::from(self.0.subsec_nanos() > 0)
-    }
-}
-
-/// Bounds how often something may be asked for.
-pub trait RateLimits: Send + Sync {
-    /// Counts one use of `key`, or says how long to wait.
-    fn take(&self, bucket: Bucket, key: &str) -> Result<(), Wait>;
-
-    /// Forgets keys that are at rest, so that memory does not grow with every address ever seen.
-    fn tidy(&self);
-}
-
-/// Slows guessing down: after failures, a key has to wait ever longer, and is never refused for good.
-pub trait Delays: Send + Sync {
-    fn admit(&self, key: &str, now: Timestamp) -> Result<(), Wait>;
-    fn failed(&self, key: &str, now: Timestamp);
-    fn succeeded(&self, key: &str);
-    /// Forgets keys whose last failure is long over.
-    fn tidy(&self, now: Timestamp);
-}
-
-/// Remembers what may be used once.
-pub trait Replays: Send + Sync {
-    /// True the first time `key` is seen before `until`.
-    fn first_use(&self, key: &str, now: Timestamp, until: Timestamp) -> bool;
-}
-
-/// [`RateLimits`] of one process.
-pub struct LocalRateLimits {
+/// The rate limits of one process.
+pub struct LocalLimits {
     sign_in: DefaultKeyedRateLimiter<String>,
     register: DefaultKeyedRateLimiter<String>,
     letter: DefaultKeyedRateLimiter<String>,
 }
 
-impl LocalRateLimits {
+impl LocalLimits {
     /// Limits per minute, for each bucket.
     pub fn per_minute(sign_in: NonZeroU32, register: NonZeroU32, letter: NonZeroU32) -> Self {
         let limiter = |n| RateLimiter::keyed(Quota::per_minute(n));
         Self { sign_in: limiter(sign_in), register: limiter(register), letter: limiter(letter) }
     }
-}
 
-impl RateLimits for LocalRateLimits {
-    fn take(&self, bucket: Bucket, key: &str) -> Result<(), Wait> {
+    /// Counts one use of `key`, or says how long to wait.
+    pub fn take(&self, bucket: Bucket, key: &str) -> Result<(), Wait> {
         let limiter = match bucket {
             Bucket::SignIn | Bucket::Request => &self.sign_in,
             Bucket::Register => &self.register,
             Bucket::Letter => &self.letter,
         };
-        limiter.check_key(&format!("{bucket:?} {key}")).map_err(|until| {
+        limiter.check_key(&key.to_owned()).map_err(|until| {
             use governor::clock::Clock;
             Wait(until.wait_time_from(governor::clock::DefaultClock::default().now()))
         })
     }
 
-    fn tidy(&self) {
+    /// Forgets keys that are at rest, so that memory does not grow with every address ever seen.
+    pub fn tidy(&self) {
         for limiter in [&self.sign_in, &self.register, &self.letter] {
             limiter.retain_recent();
         }
@@ -95,9 +46,9 @@ impl RateLimits for LocalRateLimits {
 }
 
 /// A day without a failure, and a key starts anew.
-const FORGET_AFTER: Duration = Duration::from_secs(86_400);
+pub(super) const FORGET_AFTER: Duration = Duration::from_secs(86_400);
 
-/// [`Delays`] of one process: the first failures are free, then 1 s, 2 s, 4 s … up to the longest.
+/// The delays of one process: the first failures are free, then 1 s, 2 s, 4 s … up to the longest.
 pub struct LocalDelays {
     free: u32,
     longest: Duration,
@@ -116,10 +67,8 @@ impl LocalDelays {
             Some(over) => Duration::from_secs(1 << (over - 1).min(20)).min(self.longest),
         }
     }
-}
 
-impl Delays for LocalDelays {
-    fn admit(&self, key: &str, now: Timestamp) -> Result<(), Wait> {
+    pub fn admit(&self, key: &str, now: Timestamp) -> Result<(), Wait> {
         let keys = self.keys.lock().expect("no holder panics");
         match keys.get(key) {
             Some((_, until)) if *until > now => Err(Wait(until.since(now))),
@@ -127,30 +76,19 @@ impl Delays for LocalDelays {
         }
     }
 
-    fn failed(&self, key: &str, now: Timestamp) {
+    pub fn failed(&self, key: &str, now: Timestamp) {
         let mut keys = self.keys.lock().expect("no holder panics");
         let failures = keys.get(key).map_or(0, |(failures, _)| *failures) + 1;
         keys.insert(key.to_owned(), (failures, now + self.wait_after(failures)));
     }
 
-    fn succeeded(&self, key: &str) {
+    pub fn succeeded(&self, key: &str) {
         self.keys.lock().expect("no holder panics").remove(key);
     }
 
-    fn tidy(&self, now: Timestamp) {
+    /// Forgets keys whose last failure is long over.
+    pub fn tidy(&self, now: Timestamp) {
         self.keys.lock().expect("no holder panics").retain(|_, (_, until)| *until + self.longest + FORGET_AFTER > now);
-    }
-}
-
-/// [`Replays`] of one process.
-#[derive(Default)]
-pub struct LocalReplays(Mutex<HashMap<String, Timestamp>>);
-
-impl Replays for LocalReplays {
-    fn first_use(&self, key: &str, now: Timestamp, until: Timestamp) -> bool {
-        let mut seen = self.0.lock().expect("no holder panics");
-        seen.retain(|_, end| *end > now);
-        seen.insert(key.to_owned(), until).is_none()
     }
 }
 
@@ -181,20 +119,11 @@ mod tests {
     #[test]
     fn limits_hold_for_each_key_by_itself() {
         let two = NonZeroU32::new(2).unwrap();
-        let limits = LocalRateLimits::per_minute(two, two, two);
+        let limits = LocalLimits::per_minute(two, two, two);
         assert!(limits.take(Bucket::SignIn, "a").is_ok());
         assert!(limits.take(Bucket::SignIn, "a").is_ok());
         assert!(limits.take(Bucket::SignIn, "a").is_err());
         assert!(limits.take(Bucket::SignIn, "b").is_ok());
         assert!(limits.take(Bucket::Register, "a").is_ok());
-    }
-
-    #[test]
-    fn a_replay_is_seen_until_it_expires() {
-        let replays = LocalReplays::default();
-        let (now, later) = (Timestamp::from_seconds(10), Timestamp::from_seconds(20));
-        assert!(replays.first_use("j", now, later));
-        assert!(!replays.first_use("j", now, later));
-        assert!(replays.first_use("j", later, later));
     }
 }
