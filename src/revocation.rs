@@ -3,6 +3,8 @@
 //! Today every check reads the database, so nothing can be stale. A process that caches follows this table; on
 //! PostgreSQL a row carries its transaction's id, so that a late commit is found too.
 
+use std::time::Duration;
+
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
@@ -46,6 +48,15 @@ pub fn tell(tx: &mut Tx, id: i64, now: Timestamp) -> Result<bool, Fault> {
     let told =
         diesel::update(revocations::table.find(id).filter(revocations::told_at.is_null())).set(revocations::told_at.eq(now)).execute(tx)?;
     Ok(told == 1)
+}
+
+/// How long a row is kept: far longer than anybody takes to read it.
+const KEPT: Duration = Duration::from_secs(7 * 86_400);
+
+/// Forgets what ended a week ago and was told.
+pub fn forget(tx: &mut Tx, now: Timestamp) -> Result<usize, Fault> {
+    let old = revocations::table.filter(revocations::told_at.is_not_null()).filter(revocations::at.le(now - KEPT));
+    Ok(diesel::delete(old).execute(tx)?)
 }
 
 /// Notes that everything resting on `subject` has ended.

@@ -14,7 +14,7 @@ use crate::db::{Fault, migrate};
 use crate::mail::{self, Transport};
 use crate::router::router;
 use crate::secret::SystemRandom;
-use crate::{audit, invitation, lifecycle, oidc, outbox, registration, roster, telemetry};
+use crate::{audit, invitation, lifecycle, oidc, outbox, registration, revocation, roster, telemetry};
 
 /// Longer than any answer may take (`router`).
 const LONGEST_ANSWER: Duration = Duration::from_secs(31);
@@ -146,6 +146,7 @@ pub async fn tidy_once(app: &App) -> Result<(), Fault> {
     let forgotten = app.db.write(move |tx| {
         oidc::forget_old_requests(tx, now)?;
         outbox::forget_notices(tx, now)?;
+        revocation::forget(tx, now)?;
         oidc::forget_replays(tx, now)?;
         oidc::registration::forget_initial_tokens(tx, now)?;
         oidc::forget_revoked_tokens(tx, now).map(|_| ())

@@ -282,20 +282,20 @@ fn gatehouse(folder: &Path) -> Command {
     command
 }
 
-fn how_many() -> usize {
-    if std::env::var("GATEHOUSE_TEST_LONG").is_ok() { 200 } else { 20 }
+fn how_many(in_the_long_run: usize) -> usize {
+    if std::env::var("GATEHOUSE_TEST_LONG").is_ok() { in_the_long_run } else { 20 }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost_on_sqlite() {
     let folder = tempfile::TempDir::new().unwrap();
     let database = format!("sqlite:{}", folder.path().join("gatehouse.db").display());
-    cycles(&database, folder.path(), how_many()).await;
+    cycles(&database, folder.path(), how_many(1_000)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost_on_postgres() {
     let Some(database) = new_postgres_database() else { return };
     let folder = tempfile::TempDir::new().unwrap();
-    cycles(&database, folder.path(), how_many()).await;
+    cycles(&database, folder.path(), how_many(200)).await;
 }

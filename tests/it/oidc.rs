@@ -404,6 +404,8 @@ on_both! {
         let before = rp.tokens(&ada, "openid").await;
         let kids = gatehouse::oidc::rotate(&app.app, &app.ctx(), gatehouse::keyring::Algorithm::ALL, std::time::Duration::ZERO, None).await.unwrap();
         assert_eq!(kids.len(), 4);
+        // The other replicas follow within a second.
+        tokio::time::sleep(std::time::Duration::from_millis(1_300)).await;
         let after = rp.tokens(&ada, "openid").await;
         let (old, _) = rp.verified(before["id_token"].as_str().unwrap()).await;
         let (new, _) = rp.verified(after["id_token"].as_str().unwrap()).await;

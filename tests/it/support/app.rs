@@ -62,10 +62,14 @@ impl TestApp {
         Self::with(|folder| format!("sqlite:{}", folder.join("gatehouse.db").display()), "").await
     }
 
-    /// On a fresh database of the PostgreSQL that `./tests/run` started.
+    /// Three replicas on a fresh database of the PostgreSQL that `./tests/run` started, and its Redis: each request goes to
+    /// another one, so that every test is a test of replicas too.
     pub async fn on_postgres() -> Option<Self> {
         let url = new_postgres_database()?;
-        Some(Self::with(move |_| url.clone(), "").await)
+        let redis = std::env::var("GATEHOUSE_TEST_REDIS").ok();
+        assert!(redis.is_some() || std::env::var("GATEHOUSE_TEST_ALL").is_err(), "./tests/run promised a Redis");
+        let extra = redis.map_or_else(String::new, |server| format!("redis_url = \"redis://{server}/0\""));
+        Some(Self::with_replicas(move |_| url.clone(), &extra, 3).await)
     }
 
     /// On the database at `url`.
@@ -80,6 +84,10 @@ impl TestApp {
     }
 
     async fn with(database: impl Fn(&std::path::Path) -> String, extra: &str) -> Self {
+        Self::with_replicas(database, extra, 1).await
+    }
+
+    async fn with_replicas(database: impl Fn(&std::path::Path) -> String, extra: &str, replicas: usize) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
@@ -88,10 +96,27 @@ impl TestApp {
         tokio::task::spawn_blocking(move || migrate(&url)).await.unwrap().unwrap_or_else(|e| panic!("{e}"));
         let clock = Arc::new(FrozenClock::at(Timestamp::from_seconds(START)));
         seed_signing_keys(&config).await;
-        let app = App::open(config, clock.clone(), Arc::new(SystemRandom)).await.unwrap_or_else(|e| panic!("{e}"));
+        if let Some(url) = &config.redis {
+            forget(url.reveal(), config.issuer.as_str()).await;
+        }
+        let open = async || App::open(config.clone(), clock.clone(), Arc::new(SystemRandom)).await.unwrap_or_else(|e| panic!("{e}"));
+        let app = open().await;
         let transport = Transport::open(&app.config).unwrap_or_else(|e| panic!("{e}"));
-        let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, service).await });
+        if replicas == 1 {
+            let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+            tokio::spawn(async move { axum::serve(listener, service).await });
+        } else {
+            let mut places = Vec::new();
+            for number in 0..replicas {
+                let replica = if number == 0 { app.clone() } else { open().await };
+                tokio::spawn(gatehouse::oidc::watch_keys(replica.clone()));
+                let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+                places.push(listener.local_addr().expect("an address"));
+                let service = router(replica).into_make_service_with_connect_info::<SocketAddr>();
+                tokio::spawn(async move { axum::serve(listener, service).await });
+            }
+            tokio::spawn(super::wire::take_turns(listener, places));
+        }
         Self { app, base: format!("http://127.0.0.1:{port}"), clock, transport, folder }
     }
 
@@ -205,6 +230,15 @@ fn config(folder: &std::path::Path, port: u16, database: &str, extra: &str) -> C
         mail.display()
     );
     read(&text, &BTreeMap::new()).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// Removes what another test on the same port left in Redis.
+async fn forget(url: &str, issuer: &str) {
+    let mut connection = redis::Client::open(url).unwrap().get_multiplexed_async_connection().await.unwrap();
+    let keys: Vec<String> = redis::cmd("KEYS").arg(format!("gatehouse:{issuer}:*")).query_async(&mut connection).await.unwrap();
+    for key in keys {
+        let _: () = redis::cmd("DEL").arg(key).query_async(&mut connection).await.unwrap();
+    }
 }
 
 /// The URL of a new, empty database; `None` where no PostgreSQL was given.

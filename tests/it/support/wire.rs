@@ -1,4 +1,4 @@
-//! A wire between the service and something it needs, which a test can cut and mend.
+//! A wire between the service and something it needs, which a test can cut and mend; and a balancer in front of replicas.
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -41,5 +41,18 @@ impl Wire {
 
     pub fn mend(&self) {
         self.whole.send_replace(true);
+    }
+}
+
+/// Hands each connection to the next of `places`, as a load balancer does.
+pub async fn take_turns(listener: TcpListener, places: Vec<std::net::SocketAddr>) {
+    let mut turn = 0;
+    while let Ok((mut near, _)) = listener.accept().await {
+        let place = places[turn % places.len()];
+        turn += 1;
+        tokio::spawn(async move {
+            let Ok(mut far) = TcpStream::connect(place).await else { return };
+            let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+        });
     }
 }
