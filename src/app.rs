@@ -31,6 +31,7 @@ pub struct App {
     pub catalogue: Arc<Catalogue>,
     pub outbound: Arc<Outbound>,
     stopping: Arc<AtomicBool>,
+    over: Arc<AtomicBool>,
 }
 
 impl App {
@@ -64,6 +65,7 @@ impl App {
             signing: Arc::new(signing),
             catalogue: Arc::new(Catalogue::built_in()),
             stopping: Arc::default(),
+            over: Arc::default(),
         })
     }
 
@@ -74,6 +76,15 @@ impl App {
 
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// The last request was answered: workers finish what they have in hand, and begin nothing.
+    pub fn end(&self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
     }
 
     /// What an operation needs to know of its surroundings: who acts, in which request, at what time.

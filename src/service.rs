@@ -29,16 +29,22 @@ pub async fn open(config: Config) -> Result<App, Fault> {
     App::open(config, Arc::new(SystemClock), Arc::new(SystemRandom)).await
 }
 
+/// A database whose tables are of this version, opened as it is: nothing is brought up to date. None where it is behind.
+pub async fn open_as_it_is(config: Config) -> Result<Option<App>, Fault> {
+    let url = config.database.clone();
+    let behind = tokio::task::spawn_blocking(move || crate::db::is_behind(&url)).await.map_err(|e| Fault::broken(e.to_string()))??;
+    match behind {
+        true => Ok(None),
+        false => App::open(config, Arc::new(SystemClock), Arc::new(SystemRandom)).await.map(Some),
+    }
+}
+
 /// Answers requests on `listener` and runs the workers, until the process is told to stop.
 pub async fn run(app: App, listener: TcpListener) -> std::io::Result<()> {
     let transport = Transport::open(&app.config).map_err(|fault| std::io::Error::other(fault.to_string()))?;
-    let mut workers = vec![
-        tokio::spawn(mail::run(app.clone(), transport)),
-        tokio::spawn(seal(app.clone())),
-        tokio::spawn(tidy(app.clone())),
-        tokio::spawn(oidc::watch_keys(app.clone())),
-        tokio::spawn(oidc::logout::tell_applications(app.clone())),
-    ];
+    // They hand something to somebody else, and are not stopped in the middle of it.
+    let couriers = [tokio::spawn(mail::run(app.clone(), transport)), tokio::spawn(oidc::logout::tell_applications(app.clone()))];
+    let mut workers = vec![tokio::spawn(seal(app.clone())), tokio::spawn(tidy(app.clone())), tokio::spawn(oidc::watch_keys(app.clone()))];
     match app.redis.clone() {
         Some(redis) => workers.push(tokio::spawn(async move { redis.watch().await })),
         None => tracing::info!("no Redis is configured: limits are counted in this process alone"),
@@ -46,6 +52,7 @@ pub async fn run(app: App, listener: TcpListener) -> std::io::Result<()> {
     if let Some(address) = app.config.metrics_listen {
         let listener = TcpListener::bind(address).await?;
         let handle = telemetry::install().map_err(std::io::Error::other)?;
+        workers.push(tokio::spawn(telemetry::keep_up(handle.clone())));
         let metrics = telemetry::router(app.clone(), handle);
         workers.push(tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, metrics).await {
@@ -60,7 +67,7 @@ pub async fn run(app: App, listener: TcpListener) -> std::io::Result<()> {
     };
     let serving = axum::serve(listener, service).with_graceful_shutdown(is_stopping);
     let told = async {
-        told_to_stop(app).await;
+        told_to_stop(&app).await;
         let _ = stop.send(true);
         // What is being answered is answered to its end, but a connection that never ends stops nothing.
         tokio::time::sleep(LONGEST_ANSWER).await;
@@ -69,6 +76,13 @@ pub async fn run(app: App, listener: TcpListener) -> std::io::Result<()> {
         served = serving.into_future() => served,
         () = told => Ok(()),
     };
+    app.end();
+    for courier in couriers {
+        let aborts = courier.abort_handle();
+        if tokio::time::timeout(LONGEST_ANSWER, courier).await.is_err() {
+            aborts.abort();
+        }
+    }
     for worker in workers {
         worker.abort();
     }
@@ -76,7 +90,7 @@ pub async fn run(app: App, listener: TcpListener) -> std::io::Result<()> {
 }
 
 /// Told to stop, and drained: for a while it was not ready and still answered, so that nobody is sent here any more.
-async fn told_to_stop(app: App) {
+async fn told_to_stop(app: &App) {
     if asked_to_stop().await == Asked::ByTheServiceManager {
         app.begin_to_stop();
         tracing::info!(seconds = app.config.drain.as_secs(), "draining");

@@ -37,11 +37,19 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     metrics::describe_gauge!("gatehouse_queue_oldest_seconds", "How long the oldest of them waits.");
     metrics::describe_gauge!("gatehouse_outbox_waiting", "Letters and notices to deliver.");
     metrics::describe_gauge!("gatehouse_outbox_oldest_seconds", "How long the oldest of them waits.");
-    metrics::describe_gauge!("gatehouse_outbox_dead", "Those that were given up.");
+    metrics::describe_gauge!("gatehouse_outbox_dead", "Those that were given up within a day.");
     metrics::describe_gauge!("gatehouse_audit_unsealed", "Events that the sealer has not chained yet.");
     metrics::describe_gauge!("gatehouse_hash_queue", "Passwords that wait to be hashed.");
     metrics::describe_gauge!("gatehouse_database_connections", "Connections to PostgreSQL by state.");
     Ok(handle)
+}
+
+/// Folds what was noted, again and again: otherwise it would wait in memory for somebody to ask.
+pub async fn keep_up(handle: PrometheusHandle) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        handle.run_upkeep();
+    }
 }
 
 /// The listener's one route.
@@ -72,7 +80,6 @@ async fn scrape(State((app, handle)): State<(App, PrometheusHandle)>) -> Respons
         gauge!("gatehouse_database_connections", "state" => "busy").set(busy);
         gauge!("gatehouse_database_connections", "state" => "idle").set(all.saturating_sub(busy));
     }
-    handle.run_upkeep();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render()).into_response()
 }
 
@@ -98,7 +105,7 @@ impl Backlog {
     fn read(tx: &mut Tx, now: Timestamp) -> Result<Self, Fault> {
         Ok(Self {
             queues: [("cases", registration::backlog(tx, now)?), ("requests", roster::backlog(tx, now)?)],
-            outbox: [("letters", outbox::backlog(tx, Kind::Letter)?), ("notices", outbox::backlog(tx, Kind::Logout)?)],
+            outbox: [("letters", outbox::backlog(tx, Kind::Letter, now)?), ("notices", outbox::backlog(tx, Kind::Logout, now)?)],
             unsealed: audit::count_unsealed(tx)?,
         })
     }

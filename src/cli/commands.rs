@@ -97,10 +97,10 @@ fn enrolment(app: &App, username: &Username, made: Result<Enrolment, Refused<Enr
 
 pub async fn key_rotate(config: Config, at_once: bool, json: bool) -> Result<ExitCode, Failure> {
     let app = service::open(config).await?;
-    // Relying parties may keep the JWKS for a minute.
-    let ahead = if at_once { Duration::ZERO } else { Duration::from_secs(120) };
+    // Relying parties may keep the JWKS for a minute; every replica reads the keys within a second or two.
+    let ahead = Duration::from_secs(if at_once { 3 } else { 120 });
     let kids = oidc::rotate(&app, &operator(&app), Algorithm::ALL, ahead, None).await?;
-    let when = if at_once { "from now on" } else { "in two minutes, when everybody has seen them" };
+    let when = if at_once { "in three seconds, when every replica has them" } else { "in two minutes, when everybody has seen them" };
     say(json, &json!({ "kids": kids, "signs_in_seconds": ahead.as_secs() }), || {
         format!("New keys are published, and sign {when}; the old ones stay published.\n{}", kids.join("\n"))
     });
@@ -224,10 +224,16 @@ pub fn config_check(config: Result<Config, Problems>, json: bool) -> ExitCode {
     }
 }
 
+/// Host and database of a URL: before the host there may be a password, and among the options another.
+fn place_of(url: &str) -> &str {
+    let place = url.rsplit("://").next().unwrap_or("").split('?').next().unwrap_or("");
+    place.rsplit('@').next().unwrap_or("")
+}
+
 pub fn config_show(config: &Config, json: bool) -> ExitCode {
     let database = match &config.database {
         DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
-        DatabaseUrl::Postgres(url) => format!("postgres://{}", url.rsplit('@').next().unwrap_or("").trim_start_matches("postgres://")),
+        DatabaseUrl::Postgres(url) => format!("postgres://{}", place_of(url)),
     };
     let mail = match &config.mail {
         MailUrl::Folder(path) => format!("file://{}", path.display()),

@@ -54,13 +54,19 @@ pub async fn run(config: Config, dns: Option<&Path>, json: bool) -> Result<ExitC
     let mut findings = configured(&config);
     findings.extend(mail(&config).await);
     findings.extend(sender(&config, dns)?);
-    match service::open(config.clone()).await {
-        Ok(app) => {
+    match service::open_as_it_is(config.clone()).await {
+        Ok(Some(app)) => {
             findings.push(database(&app).await);
             findings.push(redis(&app).await);
-            findings.extend(kept(&app).await?);
+            findings
+                .extend(kept(&app).await.unwrap_or_else(|fault| vec![bad("database", fault.to_string(), "see the log of the database")]));
             findings.push(issuer(&app).await);
         }
+        Ok(None) => findings.push(bad(
+            "database",
+            "the tables are not there, or of an older version than this binary",
+            "start `gatehouse serve` of this version, or run gatehouse migrate; a doctor changes nothing",
+        )),
         Err(fault) => findings.push(bad("database", fault.to_string(), remedy_for(&config, &fault))),
     }
     let worst = findings.iter().any(|finding| finding.level == Level::Bad);
@@ -218,8 +224,8 @@ async fn redis(app: &App) -> Finding {
 async fn kept(app: &App) -> Result<Vec<Finding>, Fault> {
     let now = app.clock.now();
     let read = app.db.scan(move |tx| {
-        let letters = outbox::backlog(tx, Kind::Letter)?;
-        let notices = outbox::backlog(tx, Kind::Logout)?;
+        let letters = outbox::backlog(tx, Kind::Letter, now)?;
+        let notices = outbox::backlog(tx, Kind::Logout, now)?;
         Ok::<_, Fault>((account::staff(tx)?, client::list(tx)?, letters, notices, audit::count_unsealed(tx)?))
     });
     let (staff, clients, letters, notices, unsealed) = read.await?;
@@ -252,7 +258,7 @@ async fn kept(app: &App) -> Result<Vec<Finding>, Fault> {
         if dead > 0 {
             findings.push(look(
                 "outbox",
-                format!("{dead} {what} were given up"),
+                format!("{dead} {what} were given up within a day"),
                 "see Mail in the console, mend the cause and send them again",
             ));
         }

@@ -30,23 +30,39 @@ pub async fn accounts(config: Config, file: &Path, rehearses: bool, json: bool) 
     if !missing.is_empty() {
         return Ok(failed(&format!("{}: the first row lacks these columns: {}", file.display(), missing.join(", "))));
     }
-    let app = service::open(config).await?;
+    let app = match rehearses {
+        // Saying what would happen changes nothing, the tables' version included.
+        true => match service::open_as_it_is(config).await? {
+            Some(app) => app,
+            None => return Ok(failed("the tables are of an older version: run gatehouse migrate first")),
+        },
+        false => service::open(config).await?,
+    };
     let mut reader = Reader::new(&header);
     let mut lines = Vec::new();
     for record in table.records() {
-        let record = record?;
-        let row = record.position().map_or(0, csv::Position::line);
+        // A row that is no text is one of those that do not move in: the others do, and the report has them all.
+        let (row, read) = match record {
+            Ok(record) => (record.position().map_or(0, csv::Position::line), reader.row(&operator(&app), &record)),
+            Err(error) => {
+                (error.position().map_or(0, csv::Position::line), Err(NotMoved::Wrong(format!("the row cannot be read: {error}"))))
+            }
+        };
         let ctx = operator(&app);
-        let moved = match reader.row(&ctx, &record) {
+        let moved = match read {
             Ok(incoming) => app.db.write(move |tx| import_account(tx, &ctx, &incoming, rehearses)).await,
             Err(wrong) => Err(Refused::Refusal(wrong)),
         };
+        let joins = |name: Option<String>| name.map_or_else(String::new, |name| format!("acts for the approved facility {name:?}"));
         let (outcome, why) = match moved {
-            Ok(Moved::In) => ("moved in", String::new()),
+            Ok(Moved::In(joined)) => ("moved in", joins(joined)),
             Ok(Moved::Known) => ("known", String::new()),
-            Err(Refused::Refusal(NotMoved::Rehearsed)) => ("would move in", String::new()),
+            Err(Refused::Refusal(NotMoved::Rehearsed(joined))) => ("would move in", joins(joined)),
             Err(Refused::Refusal(refusal)) => ("refused", refusal.to_string()),
-            Err(Refused::Fault(fault)) => return Err(fault.into()),
+            Err(Refused::Fault(fault)) => {
+                let _ = report(&lines, rehearses, json);
+                return Err(fault.into());
+            }
         };
         lines.push(Line { row, outcome, why });
     }
@@ -60,7 +76,8 @@ fn report(lines: &[Line], rehearses: bool, json: bool) -> ExitCode {
     let rows: Vec<_> = lines.iter().map(|line| json!({ "row": line.row, "outcome": line.outcome, "why": line.why })).collect();
     let whole = json!({ "dry_run": rehearses, "moved_in": moved, "known": known, "refused": refused, "rows": rows });
     say(json, &whole, || {
-        let told = lines.iter().filter(|line| line.outcome == "refused").map(|line| format!("row {:<6} {}", line.row, line.why));
+        let told =
+            lines.iter().filter(|line| !line.why.is_empty()).map(|line| format!("row {:<6} {}: {}", line.row, line.outcome, line.why));
         let sum = match rehearses {
             true => {
                 format!("A rehearsal: nothing was changed. {moved} would move in, {known} are here already, {refused} would be refused.")

@@ -8,6 +8,7 @@ mod output;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -170,7 +171,7 @@ enum Client {
 enum Key {
     /// Publish new keys, and sign with them in two minutes; a running service follows within a second.
     Rotate {
-        /// Sign with them at once: where the old ones may be known to somebody.
+        /// Sign with them in three seconds: where the old ones may be known to somebody.
         #[arg(long)]
         now: bool,
         #[command(flatten)]
@@ -248,10 +249,13 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(e) => return output::failed(&format!("no threads can be started: {e}")),
     };
-    match runtime.block_on(dispatch(cli)) {
+    let code = match runtime.block_on(dispatch(cli)) {
         Ok(code) => code,
         Err(problem) => output::failed(&problem.to_string()),
-    }
+    };
+    // A thread that waits for a database which is gone keeps nobody.
+    runtime.shutdown_timeout(Duration::from_secs(5));
+    code
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;

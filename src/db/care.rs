@@ -36,7 +36,7 @@ pub async fn server_time(db: &Db) -> Result<Option<Timestamp>, Fault> {
 
 /// A whole and checked copy of the SQLite file at `from` stands at `to`; whoever writes meanwhile goes on.
 ///
-/// Fails where there is a file at `to` already, or the copy does not pass SQLite's own check; it is removed then.
+/// It has that name only when it is whole: until then, and where anything fails, there is none of that name.
 pub fn back_up(from: &Path, to: &Path) -> Result<u64, Fault> {
     let broken = |e: &dyn std::fmt::Display| Fault::broken(format!("{}: {e}", to.display()));
     if to.exists() {
@@ -45,15 +45,24 @@ pub fn back_up(from: &Path, to: &Path) -> Result<u64, Fault> {
     if !from.exists() {
         return Err(Fault::broken(format!("{}: there is no such database", from.display())));
     }
-    let AnyConnection::Sqlite(mut connection) = sqlite::connect(from)? else { unreachable!("a path opens SQLite") };
-    diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(to.to_string_lossy().into_owned()).execute(&mut connection)?;
-    let checked = check(to);
-    if checked.is_err() {
-        let _ = std::fs::remove_file(to);
+    let draft = to.with_extension("partial");
+    let written = write(from, &draft).and_then(|()| std::fs::rename(&draft, to).map_err(|e| broken(&e)));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&draft);
     }
-    checked?;
-    std::fs::File::open(to).and_then(|file| file.sync_all()).map_err(|e| broken(&e))?;
+    written?;
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| broken(&e))?;
     std::fs::metadata(to).map(|about| about.len()).map_err(|e| broken(&e))
+}
+
+/// A whole and checked copy, on the disk.
+fn write(from: &Path, copy: &Path) -> Result<(), Fault> {
+    let _ = std::fs::remove_file(copy);
+    let AnyConnection::Sqlite(mut connection) = sqlite::connect(from)? else { unreachable!("a path opens SQLite") };
+    diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(copy.to_string_lossy().into_owned()).execute(&mut connection)?;
+    check(copy)?;
+    std::fs::File::open(copy).and_then(|file| file.sync_all()).map_err(|e| Fault::broken(format!("{}: {e}", copy.display())))
 }
 
 fn check(copy: &Path) -> Result<(), Fault> {

@@ -19,7 +19,7 @@ use diesel::{PgConnection, SqliteConnection};
 use crate::config::DatabaseUrl;
 
 pub use care::{back_up, server_time};
-pub use migrate::migrate;
+pub use migrate::{is_behind, migrate};
 pub use text::{containing, lower};
 
 /// A connection to either database; rules never ask which.

@@ -49,8 +49,28 @@ impl ManageConnection for Manager {
     }
 }
 
+/// A server that vanishes without a word is noticed within seconds, unless the operator says otherwise in the URL.
+const NOTICES: &[(&str, &str)] = &[
+    ("connect_timeout", "3"),
+    ("tcp_user_timeout", "10000"),
+    ("keepalives_idle", "10"),
+    ("keepalives_interval", "3"),
+    ("keepalives_count", "3"),
+];
+
+fn with_notices(url: &str) -> String {
+    let mut url = url.to_owned();
+    for (name, value) in NOTICES {
+        if !url.contains(&format!("{name}=")) {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url += &format!("{name}={value}");
+        }
+    }
+    url
+}
+
 pub(super) fn connect(url: &str) -> Result<AnyConnection, Fault> {
-    PgConnection::establish(url).map(AnyConnection::Postgres).map_err(|e| Fault::broken(format!("PostgreSQL: {e}")))
+    PgConnection::establish(&with_notices(url)).map(AnyConnection::Postgres).map_err(|e| Fault::broken(format!("PostgreSQL: {e}")))
 }
 
 impl Postgres {

@@ -49,7 +49,8 @@ pub struct Incoming {
 /// What became of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Moved {
-    In,
+    /// With the name of the facility, where it was approved here before and is called otherwise than the row says.
+    In(Option<String>),
     /// They are here: nothing was changed.
     Known,
 }
@@ -63,9 +64,11 @@ pub enum NotMoved {
     UsernameTaken(String),
     #[error("the facility with Medicaid ID {0} is not approved any more")]
     FacilityEnded(String),
+    #[error("Medicaid ID {0} is that of an approved facility with another NPI: {1:?}")]
+    FacilityDiffers(String, String),
     /// Nothing is wrong: this was a rehearsal, and it was undone.
     #[error("it would move in")]
-    Rehearsed,
+    Rehearsed(Option<String>),
 }
 
 /// The columns that a file must have and `header` lacks.
@@ -216,6 +219,10 @@ pub fn import_account(tx: &mut Tx, ctx: &Context, row: &Incoming, rehearses: boo
         valid_until: None,
     };
     let facility = facility::join_or_add(tx, ctx, about, approval, row.approved_at)?;
+    // One mistyped digit would make them act for somebody else's facility.
+    if facility.npi.as_deref().is_some_and(|npi| !row.stated.npi.is_empty() && npi != row.stated.npi) {
+        return refuse(NotMoved::FacilityDiffers(row.stated.medicaid_id.clone(), facility.name));
+    }
     if !facility.is_valid(ctx.now) {
         return refuse(NotMoved::FacilityEnded(row.stated.medicaid_id.clone()));
     }
@@ -224,5 +231,6 @@ pub fn import_account(tx: &mut Tx, ctx: &Context, row: &Incoming, rehearses: boo
     }
     let detail = serde_json::json!({ "facility": facility.id, "external_id": row.external_id.is_some() });
     audit::record(tx, ctx, Event::new(Action::AccountImported).account(id).detail(detail))?;
-    if rehearses { refuse(NotMoved::Rehearsed) } else { Ok(Moved::In) }
+    let joined = Some(facility.name).filter(|name| *name != row.stated.organization_name);
+    if rehearses { refuse(NotMoved::Rehearsed(joined)) } else { Ok(Moved::In(joined)) }
 }

@@ -11,9 +11,9 @@ use crate::outbox::{self, Kind};
 
 const ROUND: i64 = 20;
 
-/// Delivers what is due, round after round, until the process ends.
+/// Delivers what is due, round after round, until the process is over. What it began it finishes.
 pub async fn run(app: App, transport: Transport) {
-    loop {
+    while !app.is_over() {
         match deliver_due(&app, &transport).await {
             Ok(0) => tokio::time::sleep(Duration::from_millis(200)).await,
             Ok(_) => {}
@@ -31,7 +31,9 @@ pub async fn deliver_due(app: &App, transport: &Transport) -> Result<usize, Faul
     let due = app.db.read(move |tx| outbox::due(tx, Kind::Letter, None, now, ROUND)).await?;
     let count = due.len();
     for id in due {
-        deliver(app, transport, id).await?;
+        if !app.is_over() {
+            deliver(app, transport, id).await?;
+        }
     }
     Ok(count)
 }

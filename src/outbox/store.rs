@@ -237,12 +237,13 @@ pub fn counts(tx: &mut Tx) -> Result<Counts, Fault> {
     })
 }
 
-/// What is not delivered yet: how much waits, since when the oldest of it is due, and how much is dead.
-pub fn backlog(tx: &mut Tx, kind: Kind) -> Result<(i64, Option<Timestamp>, i64), Fault> {
+/// What is not delivered yet: how much waits, since when the oldest of it waits, and how much died within a day.
+pub fn backlog(tx: &mut Tx, kind: Kind, now: Timestamp) -> Result<(i64, Option<Timestamp>, i64), Fault> {
     let open = || outbox::table.filter(outbox::accepted_at.is_null()).filter(outbox::kind.eq(kind));
     let waiting = || open().filter(outbox::dead_at.is_null());
     let oldest = waiting().select(min(outbox::created_at)).first(tx)?;
-    Ok((waiting().count().get_result(tx)?, oldest, open().filter(outbox::dead_at.is_not_null()).count().get_result(tx)?))
+    let died = open().filter(outbox::dead_at.gt(now - Duration::from_secs(86_400)));
+    Ok((waiting().count().get_result(tx)?, oldest, died.count().get_result(tx)?))
 }
 
 /// The newest letters, or only the dead ones.

@@ -1,8 +1,9 @@
 //! Limits and delays that several processes share, in Redis.
 //!
-//! Every answer is `None` where Redis does not give one in time: the caller counts for itself then, and nobody waits. One
-//! request at most finds out that it is gone; [`Redis::watch`] finds out that it is back.
+//! Every answer is `None` where Redis does not give one in time: the caller counts for itself then. Whoever asks in the moment it
+//! goes waits [`PATIENCE`] at most, nobody after that; [`Redis::watch`] finds out that it is back.
 
+use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use crate::clock::Timestamp;
 use crate::secret::{Hash, base64url};
 
 /// A limit is no reason to let anybody wait longer than this.
-const PATIENCE: Duration = Duration::from_millis(150);
+const PATIENCE: Duration = Duration::from_millis(250);
 const WATCH_EVERY: Duration = Duration::from_secs(1);
 
 /// GCRA: a minute's allowance may be used at once, and comes back evenly. Gives the microseconds to wait, or 0.
@@ -38,9 +39,18 @@ redis.call('HSET', KEYS[1], 'until', string.format('%.0f', now + wait))
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 0";
 
+/// A connection that is made when it is first asked for something.
+fn connect(client: &Client) -> RedisResult<ConnectionManager> {
+    let config =
+        ConnectionManagerConfig::new().set_response_timeout(Some(PATIENCE)).set_connection_timeout(Some(PATIENCE)).set_number_of_retries(0);
+    ConnectionManager::new_lazy_with_config(client.clone(), config)
+}
+
 /// The Redis of this service, and whether it answers.
 pub struct Redis {
-    connection: ConnectionManager,
+    client: Client,
+    /// Made anew after every failure: one whose server vanished without a word would wait for it for a quarter of an hour.
+    connection: RwLock<ConnectionManager>,
     answers: AtomicBool,
     /// Set before each key: another service may share this Redis.
     prefix: String,
@@ -51,12 +61,10 @@ pub struct Redis {
 impl Redis {
     /// Nothing is sent yet: a Redis that is not there stops nothing from starting.
     pub fn open(url: &str, issuer: &str) -> RedisResult<Self> {
-        let config = ConnectionManagerConfig::new()
-            .set_response_timeout(Some(PATIENCE))
-            .set_connection_timeout(Some(PATIENCE))
-            .set_number_of_retries(0);
+        let client = Client::open(url)?;
         Ok(Self {
-            connection: ConnectionManager::new_lazy_with_config(Client::open(url)?, config)?,
+            connection: RwLock::new(connect(&client)?),
+            client,
             answers: AtomicBool::new(true),
             prefix: format!("gatehouse:{issuer}:"),
             take: Script::new(TAKE),
@@ -69,10 +77,20 @@ impl Redis {
         self.answers.load(Ordering::Relaxed)
     }
 
-    /// Whether it answers now.
+    fn connection(&self) -> ConnectionManager {
+        self.connection.read().expect("no holder panics").clone()
+    }
+
+    /// Whether it does now what it is there for: one that answers and may not be written to is of no use.
     pub async fn ping(&self) -> bool {
-        let (ping, mut connection) = (redis::cmd("PING"), self.connection.clone());
-        matches!(tokio::time::timeout(PATIENCE * 2, ping.query_async::<()>(&mut connection)).await, Ok(Ok(())))
+        let mut call = self.take.key(self.key("limit", "probe"));
+        call.arg(1).arg(60_000_000);
+        let mut connection = self.connection();
+        let works = matches!(tokio::time::timeout(PATIENCE, call.invoke_async::<u64>(&mut connection)).await, Ok(Ok(_)));
+        if !works && let Ok(fresh) = connect(&self.client) {
+            *self.connection.write().expect("no holder panics") = fresh;
+        }
+        works
     }
 
     /// Asks every second whether it is there, until the process ends.
@@ -98,7 +116,7 @@ impl Redis {
         if !self.answers() {
             return None;
         }
-        match tokio::time::timeout(PATIENCE * 2, question).await {
+        match tokio::time::timeout(PATIENCE, question).await {
             Ok(Ok(answer)) => Some(answer),
             failed => {
                 if self.answers.swap(false, Ordering::Relaxed) {
@@ -116,14 +134,14 @@ impl Redis {
         const MINUTE: u64 = 60_000_000;
         let mut call = self.take.key(self.key("limit", name));
         call.arg(MINUTE / u64::from(per_minute.max(1))).arg(MINUTE);
-        let wait: u64 = self.ask(call.invoke_async(&mut self.connection.clone())).await?;
+        let wait: u64 = self.ask(call.invoke_async(&mut self.connection())).await?;
         Some(if wait == 0 { Ok(()) } else { Err(Wait(Duration::from_micros(wait))) })
     }
 
     pub(super) async fn admit(&self, name: &str, now: Timestamp) -> Option<Result<(), Wait>> {
         let mut until = redis::cmd("HGET");
         until.arg(self.key("delay", name)).arg("until");
-        let until: Option<i64> = self.ask(until.query_async(&mut self.connection.clone())).await?;
+        let until: Option<i64> = self.ask(until.query_async(&mut self.connection())).await?;
         let until = until.map(Timestamp::from_micros).filter(|until| *until > now);
         Some(until.map_or(Ok(()), |until| Err(Wait(until.since(now)))))
     }
@@ -133,12 +151,12 @@ impl Redis {
         let kept = u64::try_from((longest + FORGET_AFTER).as_millis()).unwrap_or(u64::MAX);
         let mut call = self.failed.key(self.key("delay", name));
         call.arg(now.micros()).arg(free).arg(micros(longest)).arg(kept);
-        self.ask(call.invoke_async::<i64>(&mut self.connection.clone())).await.map(|_| ())
+        self.ask(call.invoke_async::<i64>(&mut self.connection())).await.map(|_| ())
     }
 
     pub(super) async fn succeeded(&self, name: &str) {
         let mut forget = redis::cmd("DEL");
         forget.arg(self.key("delay", name));
-        let _: Option<i64> = self.ask(forget.query_async(&mut self.connection.clone())).await;
+        let _: Option<i64> = self.ask(forget.query_async(&mut self.connection())).await;
     }
 }

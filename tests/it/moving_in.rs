@@ -47,10 +47,11 @@ on_both! {
     async fn who_moves_in_chooses_a_password_and_signs_in(app) {
         let kind = app.app.config.organization_types.iter().find(|kind| kind.has_medicaid_id()).unwrap().id.clone();
         let text = file().replace("nursing_facility", &kind);
-        assert_eq!(import(&app, &text, true).await, [Err(NotMoved::Rehearsed), Err(NotMoved::Rehearsed)]);
+        // Whoever rehearses sees each row by itself: nobody is there yet for the second to join.
+        assert_eq!(import(&app, &text, true).await, [Err(NotMoved::Rehearsed(None)), Err(NotMoved::Rehearsed(None))]);
         let rosa = app.reviewer().await;
         assert!(rosa.browser.get("/staff/accounts?q=elm").await.says("No account"), "a rehearsal changes nothing");
-        assert_eq!(import(&app, &text, false).await, [Ok(Moved::In), Ok(Moved::In)]);
+        assert_eq!(import(&app, &text, false).await, [Ok(Moved::In(None)), Ok(Moved::In(Some("Elm Home".into())))]);
         assert_eq!(import(&app, &text, false).await, [Ok(Moved::Known), Ok(Moved::Known)], "it may be repeated");
         assert_eq!(app.letters().await.iter().filter(|letter| letter.raw.contains("chain.example")).count(), 0, "nobody is written to");
         // No password: none works.
@@ -113,10 +114,13 @@ async fn a_row_that_is_wrong_says_why_and_changes_nothing() {
     }
     let twice = format!("{}{}", row(&[]), row(&[(1, "other@chain.example")]).lines().nth(1).unwrap());
     let outcome = import(&app, &twice, true).await;
-    assert_eq!(outcome[0], Err(NotMoved::Rehearsed));
+    assert_eq!(outcome[0], Err(NotMoved::Rehearsed(None)));
     let why = outcome[1].as_ref().unwrap_err().to_string();
     assert!(why.contains("username: stands in the file twice") && why.contains("external_id: stands in the file twice"), "{why}");
-    assert_eq!(import(&app, &row(&[]), false).await, [Ok(Moved::In)]);
+    assert_eq!(import(&app, &row(&[]), false).await, [Ok(Moved::In(None))]);
+    // One digit of somebody else's Medicaid ID is not enough to act for them.
+    let stranger = import(&app, &row(&[(0, "eve.oak"), (9, &npi(306)), (11, "AX-10")]), false).await;
+    assert!(stranger[0].as_ref().unwrap_err().to_string().contains("another NPI: \"Oak Home\""), "{stranger:?}");
 }
 
 /// The command: its report, its exit code.
@@ -145,8 +149,18 @@ fn the_command_reports_every_row() {
     let text =
         format!("{}dee,not-an-address,Dee,Oak,,Oak Home,,{kind},070000305001,,2020-02-29,\n", file().replace("nursing_facility", &kind));
     std::fs::write(path.join("accounts.csv"), text).unwrap();
+    let (good, _, said) = run(&["import", "accounts", "accounts.csv", "--dry-run"]);
+    assert!(!good && said.contains("gatehouse migrate first"), "a rehearsal makes no tables: {said}");
+    assert!(run(&["doctor"]).1.contains("the tables are not there"));
+    run(&["migrate"]);
     let (good, said, _) = run(&["import", "accounts", "accounts.csv", "--dry-run"]);
     assert!(!good && said.contains("2 would move in, 0 are here already, 1 would be refused") && said.contains("row 4"), "{said}");
+    // One name in another encoding stops nobody else.
+    let mut latin = std::fs::read(path.join("accounts.csv")).unwrap();
+    latin.extend(b"jose,jose@chain.example,Jos\xe9,Oak,,Oak Home,,provider,,,2020-02-29,\n");
+    std::fs::write(path.join("latin.csv"), latin).unwrap();
+    let (good, said, _) = run(&["import", "accounts", "latin.csv", "--dry-run"]);
+    assert!(!good && said.contains("2 would move in") && said.contains("the row cannot be read"), "{said}");
     let (_, said, _) = run(&["import", "accounts", "accounts.csv", "--json"]);
     let report: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(

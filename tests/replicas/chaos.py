@@ -172,7 +172,7 @@ def suspend(topology, rosa, people, delays):
         violationless = threading.Event()
         last_yes = {}
         def watch(port):
-            with httpx.Client(timeout=10) as http:
+            with httpx.Client(timeout=0.5) as http:
                 while not violationless.is_set():
                     asked = time.time()
                     try:
@@ -190,8 +190,9 @@ def suspend(topology, rosa, people, delays):
         violationless.set()
         [w.join() for w in watchers]
         if "Suspended" not in page.text:
-            print("    a suspension was not acknowledged:", page.status_code)
+            violations.append(f"a suspension was not acknowledged: {page.status_code}")
             continue
+        suspended.append(person)
         delays.extend(max(0.0, asked - moment) for asked in last_yes.values())
         late = [asked - moment for asked in last_yes.values() if asked - moment > BOUND]
         if late:
@@ -203,6 +204,7 @@ WEB = (WEB_ID, "web-secret-0123456789abcdef0123456789")
 RS = ("rs", "rs-secret-0123456789abcdef01234567890")
 phases = []
 delays = []
+suspended = []
 
 with Topology() as topology:
     web = {"redirect_uris": [CALLBACK], "grant_types": ["authorization_code", "refresh_token"], "scope": "openid offline_access profile", "skip_consent": True}
@@ -264,6 +266,11 @@ with Topology() as topology:
         suspend(topology, rosa, some(4), delays)
         time.sleep(4)
         os.kill(topology.replicas[1].process.pid, signal.SIGCONT)
+        # What it slept through it must not say yes to, from its first answer on.
+        for person in suspended:
+            answer = httpx.post(f"http://127.0.0.1:{topology.ports[1]}/oauth2/introspect", data={"token": person.token}, auth=RS, timeout=10)
+            if answer.status_code == 200 and answer.json()["active"]:
+                violations.append("a replica that was frozen accepts the token of a suspended account")
         phase.ends(5)
 
         rosa = rosa.again("rosa", PASSWORD, secret)
@@ -285,7 +292,9 @@ with Topology() as topology:
     time.sleep(3)
     # What was acknowledged is there, with its letter.
     kept = set(topology.sql("SELECT username FROM accounts").split())
-    lost = [name for name in registered if name not in kept]
+    stated = set(topology.sql("SELECT a.username FROM accounts a JOIN profiles p ON p.account_id = a.id JOIN cases c ON c.account_id = a.id "
+                              "WHERE p.organization_name = a.username || ' clinic'").split())
+    lost = [name for name in registered if name not in kept or name not in stated]
     letters = collections.Counter()
     for name in glob.glob(f"{topology.work}/mail/*.eml"):
         with open(name, "rb") as file:

@@ -35,10 +35,10 @@ const LIFETIME: Duration = Duration::from_secs(120);
 /// The one member of `events` (§2.4).
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-/// Tells applications what ended, round after round, until the process ends.
+/// Tells applications what ended, round after round, until the process is over. What it began it finishes.
 pub async fn run(app: App) {
     let mut lanes = Lanes::default();
-    loop {
+    while !app.is_over() {
         let posted = post_notices(&app).await;
         let opened = lanes.open(&app).await;
         let pause = match posted.and_then(|count| opened.map(|()| count)) {
@@ -50,6 +50,9 @@ pub async fn run(app: App) {
             }
         };
         tokio::time::sleep(pause).await;
+    }
+    for lane in lanes.tasks.values_mut() {
+        let _ = lane.await;
     }
 }
 
@@ -145,7 +148,7 @@ async fn lane(app: App, uri: String, permits: Arc<Semaphore>) -> Result<usize, F
     loop {
         let (now, to) = (app.clock.now(), uri.clone());
         let due = app.db.read(move |tx| outbox::due(tx, Kind::Logout, Some(&to), now, ROUND)).await?;
-        if due.is_empty() {
+        if due.is_empty() || app.is_over() {
             return Ok(count);
         }
         for some in due.chunks(AT_ONCE) {
