@@ -11,9 +11,14 @@ use tokio::sync::mpsc;
 
 use crate::on_both;
 use crate::support::TestApp;
+use crate::support::people::{filled, profile};
 
-/// A mail server for one test: answers RCPT as it is told, and hands on what it accepts.
 async fn smtp(rcpt: &'static str) -> (u16, mpsc::UnboundedReceiver<String>) {
+    slow_smtp(rcpt, Duration::ZERO).await
+}
+
+/// A mail server for one test: answers RCPT as it is told, and hands on what it accepts, before it says so.
+async fn slow_smtp(rcpt: &'static str, thinks: Duration) -> (u16, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let (accepted, messages) = mpsc::unbounded_channel();
@@ -29,6 +34,7 @@ async fn smtp(rcpt: &'static str) -> (u16, mpsc::UnboundedReceiver<String>) {
                     let answer = match (&mut message, line.as_str()) {
                         (Some(_), ".") => {
                             accepted.send(message.take().unwrap()).unwrap();
+                            tokio::time::sleep(thinks).await;
                             "250 taken\r\n".to_owned()
                         }
                         (Some(text), line) => {
@@ -67,6 +73,27 @@ async fn counts(app: &TestApp) -> (i64, i64) {
 }
 
 on_both! {
+    /// A process that ends finishes the letter it has in hand: nobody sends it again.
+    async fn a_letter_in_hand_is_finished(app) {
+        app.apply("ada", 1).await;
+        let (ben, page) = app.register("ben").await;
+        ben.submit(&page, &filled(&profile("ben clinic", 2))).await;
+        let waiting = async || {
+            let now = app.app.clock.now();
+            app.app.db.read(move |tx| outbox::backlog(tx, outbox::Kind::Letter, now)).await.unwrap().0
+        };
+        let before = waiting().await;
+        assert!(before >= 2, "there is more to do: {before}");
+        let (port, mut messages) = slow_smtp("250 fine", Duration::from_millis(800)).await;
+        let courier = tokio::spawn(gatehouse::mail::run(app.app.clone(), transport(&app, port)));
+        messages.recv().await.unwrap();
+        app.app.end();
+        tokio::time::timeout(Duration::from_secs(20), courier).await.expect("it ends by itself").unwrap();
+        let letters = app.app.db.read(|tx| outbox::list(tx, false, 10)).await.unwrap();
+        let begun = letters.iter().filter(|letter| letter.attempts > 0 && letter.accepted_at.is_none()).count();
+        assert_eq!((before - waiting().await, begun), (1, 0), "the one in hand is done, and no other was begun");
+    }
+
     async fn a_letter_leaves_by_smtp_once(app) {
         app.register("ada").await;
         let (port, mut messages) = smtp("250 fine").await;
