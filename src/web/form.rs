@@ -12,12 +12,13 @@ use crate::app::App;
 use crate::secret;
 use crate::values::Problem;
 
-const LONGEST_DOCUMENT: usize = 48 * 1024;
+/// The fields of a form whose `csrf` field belongs to the visitor that sent it, each at most `LONGEST` bytes.
+pub struct Form<const LONGEST: usize = LONGEST_VALUE>(Fields);
 
-/// The fields of a form whose `csrf` field belongs to the visitor that sent it.
-pub struct Form(Fields);
+/// A form that a whole document is typed into.
+pub type LongForm = Form<{ 48 * 1024 }>;
 
-impl std::ops::Deref for Form {
+impl<const LONGEST: usize> std::ops::Deref for Form<LONGEST> {
     type Target = Fields;
     fn deref(&self) -> &Fields {
         &self.0
@@ -34,44 +35,21 @@ impl From<FieldError> for PageError {
     }
 }
 
-impl FromRequest<App> for Form {
+impl<const LONGEST: usize> FromRequest<App> for Form<LONGEST> {
     type Rejection = PageError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
-        read(request, app, LONGEST_VALUE).await.map(Self)
-    }
-}
-
-/// The same, of a page that a whole document is typed into.
-pub struct LongForm(Fields);
-
-impl std::ops::Deref for LongForm {
-    type Target = Fields;
-    fn deref(&self) -> &Fields {
-        &self.0
-    }
-}
-
-impl FromRequest<App> for LongForm {
-    type Rejection = PageError;
-
-    async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
-        read(request, app, LONGEST_DOCUMENT).await.map(Self)
-    }
-}
-
-/// The fields of a form, each at most `longest` bytes.
-async fn read(request: Request, app: &App, longest: usize) -> Result<Fields, PageError> {
-    let visitor = request.extensions().get::<Visitor>().cloned();
-    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
-    if !content_type.trim().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
-        return Err(PageError::BadRequest(Problem::new("error-form-type")));
-    }
-    let bytes = Bytes::from_request(request, app).await.map_err(|_| PageError::from(FieldError::TooLong))?;
-    let fields = Fields::parse_longer(&bytes, longest)?;
-    let expected = visitor.filter(|v| !v.form_cookie_is_new).map(|v| v.form_token());
-    match expected {
-        Some(expected) if secret::equal(expected.as_bytes(), fields.text("csrf").as_bytes()) => Ok(fields),
-        _ => Err(PageError::ForeignForm),
+        let visitor = request.extensions().get::<Visitor>().cloned();
+        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
+        if !content_type.trim().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
+            return Err(PageError::BadRequest(Problem::new("error-form-type")));
+        }
+        let bytes = Bytes::from_request(request, app).await.map_err(|_| PageError::from(FieldError::TooLong))?;
+        let fields = Fields::parse_longer(&bytes, LONGEST)?;
+        let expected = visitor.filter(|v| !v.form_cookie_is_new).map(|v| v.form_token());
+        match expected {
+            Some(expected) if secret::equal(expected.as_bytes(), fields.text("csrf").as_bytes()) => Ok(Self(fields)),
+            _ => Err(PageError::ForeignForm),
+        }
     }
 }
