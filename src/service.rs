@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::app::App;
 use crate::clock::SystemClock;
@@ -77,11 +78,14 @@ pub async fn run(app: App, listener: TcpListener) -> std::io::Result<()> {
         () = told => Ok(()),
     };
     app.end();
-    for courier in couriers {
-        let aborts = courier.abort_handle();
-        if tokio::time::timeout(LONGEST_ANSWER, courier).await.is_err() {
-            aborts.abort();
+    let mut couriers = couriers;
+    let finished = async {
+        for courier in &mut couriers {
+            let _ = courier.await;
         }
+    };
+    if tokio::time::timeout(LONGEST_ANSWER, finished).await.is_err() {
+        couriers.iter().for_each(JoinHandle::abort);
     }
     for worker in workers {
         worker.abort();

@@ -65,7 +65,7 @@ pub async fn run(config: Config, dns: Option<&Path>, json: bool) -> Result<ExitC
         Ok(None) => findings.push(bad(
             "database",
             "the tables are not there, or of an older version than this binary",
-            "start `gatehouse serve` of this version, or run gatehouse migrate; a doctor changes nothing",
+            "start `gatehouse serve` of this version, or run gatehouse migrate: a doctor changes no table",
         )),
         Err(fault) => findings.push(bad("database", fault.to_string(), remedy_for(&config, &fault))),
     }

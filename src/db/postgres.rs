@@ -153,3 +153,17 @@ where
 {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|e| Err(E::from(Fault::broken(e.to_string()))))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::with_notices;
+
+    #[test]
+    fn what_the_operator_says_of_a_connection_counts() {
+        let plain = with_notices("postgres://a@localhost/b");
+        assert!(plain.starts_with("postgres://a@localhost/b?connect_timeout=3&tcp_user_timeout=10000&"), "{plain}");
+        let said = with_notices("postgres://a@localhost/b?sslmode=require&connect_timeout=9");
+        assert!(said.starts_with("postgres://a@localhost/b?sslmode=require&connect_timeout=9&tcp_user_timeout=10000&"), "{said}");
+        assert_eq!(said.matches("connect_timeout").count(), 1);
+    }
+}

@@ -10,7 +10,7 @@ use crate::account::{self, NewAccount};
 use crate::audit::{self, Action, Event};
 use crate::clock::Timestamp;
 use crate::context::Context;
-use crate::db::{Fault, Refused, Tx};
+use crate::db::{Fault, Refused, Tx, savepoint};
 use crate::facility::{self, Approval};
 use crate::profile::{self, Stated};
 use crate::registration;
@@ -205,7 +205,9 @@ pub fn import_account(tx: &mut Tx, ctx: &Context, row: &Incoming, rehearses: boo
     let role = registration::role_for(ctx, &row.stated.organization_type);
     let new = NewAccount { username: row.username.clone(), email: row.email.clone(), role, password: None, language: "en".into() };
     let Some(id) = account::open(tx, ctx, &new)? else { return refuse(NotMoved::UsernameTaken(row.username.as_str().to_owned())) };
-    account::set_moved_in(tx, id, row.external_id.as_deref(), row.approved_at)?;
+    if savepoint(tx, |tx| account::set_moved_in(tx, id, row.external_id.as_deref(), row.approved_at))?.is_none() {
+        return Err(Fault::Again("the same account moved in at the same moment".into()).into());
+    }
     profile::save(tx, id, &row.stated, ctx.now)?;
     let about = Event::new(Action::FacilityApproved).account(id);
     let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());

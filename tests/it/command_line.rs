@@ -71,6 +71,11 @@ fn a_misconfigured_service_lists_every_problem_and_does_not_start() {
     assert!(configured(folder.path(), &["config", "check"]).output().unwrap().status.success());
     let shown = text(&configured(folder.path(), &["config", "show"]).output().unwrap());
     assert!(shown.contains("127.0.0.1:4999") && !shown.contains(KEY), "{shown}");
+    let mut show = configured(folder.path(), &["config", "show"]);
+    show.env("GATEHOUSE_DATABASE_URL", "postgres://gate:hunter2@localhost/ids?password=hunter3");
+    show.env("GATEHOUSE_REDIS_URL", "redis://:hunter4@localhost/0");
+    let shown = text(&show.output().unwrap());
+    assert!(shown.contains("localhost/ids") && shown.contains("redis://localhost/0") && !shown.contains("hunter"), "{shown}");
 }
 
 #[test]

@@ -77,6 +77,23 @@ async fn limits_are_shared() {
     assert!(first.app.limits.take(Bucket::SignIn, "a").await.is_err(), "what was shared is known again");
 }
 
+/// A Redis that vanishes without a word, as its machine does: nobody waits, and a new connection finds the one that is back.
+#[tokio::test]
+async fn a_silent_redis_is_left_alone() {
+    let Some(server) = redis() else { return };
+    let wire = Wire::to(&server).await;
+    let app = with_redis(&wire, "sign_ins_per_minute = 100").await;
+    assert!(app.app.limits.take(Bucket::SignIn, "a").await.is_ok());
+    wire.hush();
+    for _ in 0..50 {
+        let took = tokio::time::timeout(Duration::from_secs(2), app.app.limits.take(Bucket::SignIn, "a")).await;
+        assert!(took.expect("nobody waits for it").is_ok());
+    }
+    until("it is noticed", async || ready(&app).await.1.contains("without Redis")).await;
+    wire.mend();
+    until("it heals", async || ready(&app).await == (200, "ready\n".into())).await;
+}
+
 /// Guessing at one replica is slowed at every other.
 #[tokio::test]
 async fn delays_are_shared() {
@@ -122,15 +139,7 @@ async fn without_its_database_it_says_so() {
     let tokens = rp.tokens(&ada, "openid").await;
     let token = tokens["access_token"].as_str().unwrap();
     // Several connections lie in the pool when they break.
-    let many: Vec<_> = (0..8)
-        .map(|_| {
-            let (rp, token) = (rp.clone(), token.to_owned());
-            tokio::spawn(async move { rp.is_active(&token).await })
-        })
-        .collect();
-    for one in many {
-        assert!(one.await.unwrap());
-    }
+    assert_eq!(active_at_once(&rp, token, 8).await, 8);
     wire.cut();
     let answer = http::post_form(&format!("{}/oauth2/introspect", app.base), &[("token", token)], Some(&rp.basic())).await;
     assert_eq!((answer.status.as_u16(), &answer.json()["error"]), (503, &json!("temporarily_unavailable")), "{}", answer.body);
@@ -143,15 +152,20 @@ async fn without_its_database_it_says_so() {
     wire.mend();
     until("it heals", async || ready(&app).await.0 == 200).await;
     // As many at once as there were connections when they broke: none of those is left to be found by anybody.
-    let many: Vec<_> = (0..16)
-        .map(|_| {
-            let (rp, token) = (rp.clone(), token.to_owned());
-            tokio::spawn(async move { rp.is_active(&token).await })
-        })
-        .collect();
-    for one in many {
-        assert!(one.await.unwrap());
+    assert_eq!(active_at_once(&rp, token, 16).await, 16);
+}
+
+/// Asks so many times at once; how often the token was active.
+async fn active_at_once(rp: &RelyingParty, token: &str, times: usize) -> usize {
+    let asked = (0..times).map(|_| {
+        let (rp, token) = (rp.clone(), token.to_owned());
+        tokio::spawn(async move { rp.is_active(&token).await })
+    });
+    let mut active = 0;
+    for one in asked.collect::<Vec<_>>() {
+        active += usize::from(one.await.unwrap());
     }
+    active
 }
 
 /// A process that was told to stop says so, and answers what still comes.

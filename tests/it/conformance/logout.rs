@@ -194,6 +194,15 @@ on_both! {
         assert_eq!(forget().await, 0);
         app.advance(Duration::from_secs(20 * 3_600));
         assert_eq!(forget().await, 1);
+        // What ended is forgotten a week later, once it was told.
+        let forget = async || {
+            let now = app.app.clock.now();
+            app.app.db.write(move |tx| gatehouse::revocation::forget(tx, now)).await.unwrap()
+        };
+        assert_eq!(forget().await, 0);
+        app.advance(Duration::from_secs(8 * 86_400));
+        assert!(forget().await > 0);
+        assert_eq!(forget().await, 0);
     }
 
     /// One that never answers, and one whose registration cannot be read, keep no other from being told.

@@ -3,10 +3,19 @@
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Whole,
+    /// Connections end.
+    Cut,
+    /// Connections stay, and nothing comes through: as when a machine vanishes.
+    Silent,
+}
+
 /// Carries bytes from `address` to a server, while it is whole.
 pub struct Wire {
     pub address: std::net::SocketAddr,
-    whole: watch::Sender<bool>,
+    state: watch::Sender<State>,
 }
 
 impl Wire {
@@ -14,33 +23,41 @@ impl Wire {
     pub async fn to(server: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (whole, state) = watch::channel(true);
+        let (sender, state) = watch::channel(State::Whole);
         let server = server.to_owned();
         tokio::spawn(async move {
             while let Ok((mut near, _)) = listener.accept().await {
-                if !*state.borrow() {
+                if *state.borrow() == State::Cut {
                     continue;
                 }
                 let (server, mut state) = (server.clone(), state.clone());
                 tokio::spawn(async move {
                     let Ok(mut far) = TcpStream::connect(&server).await else { return };
+                    let silenced = *state.borrow() == State::Silent;
                     tokio::select! {
-                        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
-                        _ = state.wait_for(|whole| !whole) => {}
+                        _ = tokio::io::copy_bidirectional(&mut near, &mut far), if !silenced => return,
+                        _ = state.wait_for(|state| *state != State::Whole) => {}
                     }
+                    // What was silent once stays so: nobody learns of it by the connection.
+                    let _ = state.wait_for(|state| *state == State::Cut).await;
                 });
             }
         });
-        Self { address, whole }
+        Self { address, state: sender }
     }
 
     /// Every connection is gone, and new ones end at once.
     pub fn cut(&self) {
-        self.whole.send_replace(false);
+        self.state.send_replace(State::Cut);
+    }
+
+    /// Nothing comes through any more, and no connection ends.
+    pub fn hush(&self) {
+        self.state.send_replace(State::Silent);
     }
 
     pub fn mend(&self) {
-        self.whole.send_replace(true);
+        self.state.send_replace(State::Whole);
     }
 }
 
