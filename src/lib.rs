@@ -28,6 +28,8 @@ pub mod outbound;
 pub mod context;
 /// What every request and worker shares.
 pub mod app;
+/// What staff look for: one index of words, brought up to date before anybody searches.
+pub mod search;
 /// HTTP without a domain word: visitors, forms, pages, errors.
 pub mod web;
 

@@ -15,7 +15,7 @@ use crate::db::{Fault, migrate};
 use crate::mail::{self, Transport};
 use crate::router::router;
 use crate::secret::SystemRandom;
-use crate::{audit, invitation, lifecycle, oidc, outbox, registration, revocation, roster, telemetry};
+use crate::{audit, invitation, lifecycle, oidc, outbox, registration, revocation, roster, search, telemetry};
 
 /// Longer than any answer may take (`router`).
 const LONGEST_ANSWER: Duration = Duration::from_secs(31);
@@ -45,7 +45,12 @@ pub async fn run(app: App, listener: TcpListener) -> std::io::Result<()> {
     let transport = Transport::open(&app.config).map_err(|fault| std::io::Error::other(fault.to_string()))?;
     // They hand something to somebody else, and are not stopped in the middle of it.
     let couriers = [tokio::spawn(mail::run(app.clone(), transport)), tokio::spawn(oidc::logout::tell_applications(app.clone()))];
-    let mut workers = vec![tokio::spawn(seal(app.clone())), tokio::spawn(tidy(app.clone())), tokio::spawn(oidc::watch_keys(app.clone()))];
+    let mut workers = vec![
+        tokio::spawn(seal(app.clone())),
+        tokio::spawn(tidy(app.clone())),
+        tokio::spawn(oidc::watch_keys(app.clone())),
+        tokio::spawn(search::keep_up(app.clone())),
+    ];
     match app.redis.clone() {
         Some(redis) => workers.push(tokio::spawn(async move { redis.watch().await })),
         None => tracing::info!("no Redis is configured: limits are counted in this process alone"),

@@ -9,6 +9,7 @@ queue-total = { $cases ->
     [one] 1 case
    *[other] { $cases } cases
 }
+queue-total-many = { $cases } cases or more
 queue-empty = Nothing here. Well done.
 queue-held = Held
 queue-overdue = { $time } overdue
@@ -101,6 +102,7 @@ finding-mailbox-shared = { $value ->
 accounts-title = Accounts
 accounts-search = Search username, email, facility, Medicaid ID or NPI
 accounts-empty = No account matches.
+accounts-more = There are more than these. Add a word, or the Medicaid ID.
 account-letters = Letters
 account-pending = Pending
 account-active = Active

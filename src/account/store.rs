@@ -5,9 +5,10 @@ use diesel::prelude::*;
 use super::account::HARD_STOP;
 use super::{Account, AccountState, MailCode, NewAccount, Purpose, Role};
 use crate::clock::Timestamp;
-use crate::db::schema::{accounts, facilities, leases, mail_codes, persons};
-use crate::db::{Fault, Tx, containing, lower, savepoint};
+use crate::db::schema::{accounts, facilities, mail_codes, persons};
+use crate::db::{Fault, Tx, take_turn};
 use crate::ids::{AccountId, FacilityId, PersonId, RowId};
+use crate::search;
 use crate::secret::Hash;
 use crate::values::Username;
 
@@ -312,31 +313,11 @@ pub fn replace_unconfirmed_address(tx: &mut Tx, now: Timestamp, id: AccountId, a
     Ok(replaced == 1)
 }
 
-/// Takes a turn that comes once under this name: true for one caller, whatever replica it runs on.
-pub fn take_turn_once(tx: &mut Tx, now: Timestamp, name: &str) -> Result<bool, Fault> {
-    let taken = savepoint(tx, |tx| {
-        let row = (leases::name.eq(name), leases::holder.eq(AccountId::new()), leases::leased_until.eq(now));
-        diesel::insert_into(leases::table).values(row).execute(tx)?;
-        Ok(())
-    })?;
-    Ok(taken.is_some())
-}
-
 /// Whether an administrator besides `id` is active, asked so that two who suspend each other cannot both be told yes.
 ///
 /// The rule is over several rows, so it takes turns on one: the lease row `administrators`.
 pub fn keep_an_administrator(tx: &mut Tx, now: Timestamp, id: AccountId) -> Result<bool, Fault> {
-    let turn = |tx: &mut Tx| {
-        diesel::update(leases::table.find("administrators")).set((leases::holder.eq(id), leases::leased_until.eq(now))).execute(tx)
-    };
-    if turn(tx)? == 0 {
-        savepoint(tx, |tx| {
-            let row = (leases::name.eq("administrators"), leases::holder.eq(id), leases::leased_until.eq(now));
-            diesel::insert_into(leases::table).values(row).execute(tx)?;
-            Ok(())
-        })?;
-        turn(tx)?;
-    }
+    take_turn(tx, now, "administrators")?;
     let others: i64 = accounts::table
         .filter(accounts::role.eq(Role::Administrator))
         .filter(accounts::state.eq(AccountState::Active))
@@ -370,31 +351,30 @@ pub struct Search {
     pub state: Option<AccountState>,
 }
 
-/// Accounts whose username, address or facility name contains the text, newest first.
-pub fn search(tx: &mut Tx, search: &Search, limit: i64) -> Result<Vec<(Account, Option<String>)>, Fault> {
+/// An account with its facility's name.
+pub type Listed = (Account, Option<String>);
+
+/// Accounts whose username, address, facility name and identifiers have words that begin with those of the text, newest
+/// first, and whether these are all.
+pub fn search(tx: &mut Tx, by: &Search, limit: i64) -> Result<(Vec<Listed>, bool), Fault> {
     let mut query = accounts::table
         .left_join(facilities::table.on(accounts::facility_id.eq(facilities::id.nullable())))
         .select((Account::as_select(), facilities::name.nullable()))
         .order(accounts::id.desc())
-        .limit(limit)
+        .limit(limit + 1)
         .into_boxed();
-    if let Some(state) = search.state {
+    if let Some(state) = by.state {
         query = query.filter(accounts::state.eq(state));
     }
-    if !search.text.is_empty() {
-        let folded = containing(&Username::fold(&search.text));
-        let plain = containing(&search.text.to_lowercase());
-        query = query.filter(
-            accounts::username_key
-                .like(folded)
-                .escape('\\')
-                .or(lower(accounts::email.nullable()).like(plain.clone()).escape('\\'))
-                .or(lower(facilities::name.nullable()).like(plain.clone()).escape('\\'))
-                .or(facilities::medicaid_id.nullable().eq(search.text.clone()))
-                .or(facilities::npi.nullable().eq(search.text.clone())),
-        );
+    let mut is_all = true;
+    if let Some(found) = search::find(tx, search::Kind::Account, &by.text)? {
+        is_all = found.is_all;
+        query = query.filter(accounts::id.eq_any(found.subjects));
     }
-    Ok(query.load(tx)?)
+    let mut listed: Vec<Listed> = query.load(tx)?;
+    is_all &= listed.len() as i64 <= limit;
+    listed.truncate(limit as usize);
+    Ok((listed, is_all))
 }
 
 type CodeRow = (RowId, AccountId, Purpose, String, Timestamp, Timestamp, Option<Timestamp>);

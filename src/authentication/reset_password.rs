@@ -6,7 +6,7 @@ use super::change_password::{end_everything_else, tell_of_change};
 use crate::account::{self, Account, AccountState, LinkedCode, Purpose};
 use crate::audit::{self, Action, Event};
 use crate::context::{Actor, Context};
-use crate::db::{Fault, Refused, Tx};
+use crate::db::{Fault, Refused, Tx, take_turn_once};
 use crate::facility;
 use crate::ids::AccountId;
 use crate::outbox::{self, Letter, LetterKind};
@@ -101,7 +101,7 @@ pub fn send_usernames(tx: &mut Tx, ctx: &Context, address: &str) -> Result<(), F
     accounts.retain(Account::is_confirmed);
     let Some(first) = accounts.first() else { return Ok(()) };
     // One a minute to a mailbox, whoever asks: nobody is flooded with their own usernames.
-    if !account::take_turn_once(tx, ctx.now, &format!("usernames {} {}", first.id, ctx.now.seconds() / 60))? {
+    if !take_turn_once(tx, ctx.now, &format!("usernames {} {}", first.id, ctx.now.seconds() / 60))? {
         return Ok(());
     }
     let language = account::language_of(tx, first.id)?;

@@ -8,7 +8,7 @@ mod migrate;
 mod postgres;
 pub mod schema;
 mod sqlite;
-mod text;
+mod turn;
 
 use std::panic::AssertUnwindSafe;
 
@@ -20,7 +20,7 @@ use crate::config::DatabaseUrl;
 
 pub use care::{back_up, server_time};
 pub use migrate::{is_behind, migrate};
-pub use text::{containing, lower};
+pub use turn::{take_turn, take_turn_once};
 
 /// A connection to either database; rules never ask which.
 #[derive(diesel::MultiConnection)]

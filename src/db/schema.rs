@@ -495,6 +495,22 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    search_words (kind, subject, word) {
+        kind -> Text,
+        subject -> Binary,
+        word -> Text,
+    }
+}
+
+diesel::table! {
+    search_backlog (id) {
+        id -> BigInt,
+        kind -> Text,
+        subject -> Binary,
+    }
+}
+
 diesel::joinable!(session_accounts -> browser_sessions (session_id));
 diesel::joinable!(session_accounts -> accounts (account_id));
 diesel::joinable!(grants -> accounts (account_id));
@@ -541,4 +557,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     received_messages,
     registration_tokens,
     pushed_requests,
+    search_words,
+    search_backlog,
 );

@@ -8,8 +8,9 @@ use super::{Invitation, InvitationState, NewInvitation, Pressed};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::schema::{accounts, facilities, invitation_codes, invitations};
-use crate::db::{Fault, Tx, containing, lower};
+use crate::db::{Fault, Tx};
 use crate::ids::{AccountId, FacilityId, InvitationId, RowId};
+use crate::search;
 use crate::secret::Hash;
 
 /// A code as it is stored.
@@ -214,6 +215,7 @@ pub type Listed = (Invitation, String, Option<String>);
 
 /// Invitations that match, newest first, and how many there are in all.
 pub fn list(tx: &mut Tx, filter: &Filter) -> Result<(Vec<Listed>, i64), Fault> {
+    let found = search::find(tx, search::Kind::Invitation, &filter.text)?;
     let matching = || {
         let mut query = invitations::table
             .inner_join(facilities::table)
@@ -225,13 +227,10 @@ pub fn list(tx: &mut Tx, filter: &Filter) -> Result<(Vec<Listed>, i64), Fault> {
         if filter.asked {
             query = query.filter(invitations::asked_at.is_not_null()).filter(invitations::state.ne(InvitationState::Redeemed));
         }
-        if !filter.text.is_empty() {
-            let pattern = containing(&filter.text.to_lowercase());
-            query = query.filter(
-                lower(invitations::email).like(pattern.clone()).escape('\\').or(lower(facilities::name).like(pattern).escape('\\')),
-            );
+        match &found {
+            Some(found) => query.filter(invitations::id.eq_any(found.subjects.clone())),
+            None => query,
         }
-        query
     };
     let total = matching().count().get_result(tx)?;
     let rows = matching()

@@ -6,7 +6,7 @@ use crate::account;
 use crate::app::App;
 use crate::audit::{self, Action, Event};
 use crate::context::Context;
-use crate::db::{Fault, Tx};
+use crate::db::{Fault, Tx, take_turn_once};
 use crate::facility::directory;
 use crate::outbox::{self, Letter, LetterKind};
 use crate::registration;
@@ -68,7 +68,7 @@ pub async fn send_digest(app: &App) -> Result<usize, Fault> {
     }
     let day = format!("digest {}", local.date_naive());
     let sent = app.db.write(move |tx| {
-        if !account::take_turn_once(tx, ctx.now, &day)? {
+        if !take_turn_once(tx, ctx.now, &day)? {
             return Ok::<_, Fault>(false);
         }
         let ((cases, late), requests) = (registration::waiting(tx, ctx.now)?, roster::waiting(tx)?);

@@ -10,9 +10,10 @@ use crate::audit::{self, Action, Event};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::schema::{accounts, case_versions, cases};
-use crate::db::{Fault, Tx, containing, savepoint};
+use crate::db::{Fault, Tx, savepoint};
 use crate::ids::{AccountId, CaseId, FacilityId};
 use crate::profile::Stated;
+use crate::search;
 use crate::values::Username;
 
 /// A claim holds a case for this long.
@@ -345,8 +346,13 @@ pub struct QueueFilter {
     pub offset: i64,
 }
 
-/// Cases that match, the most urgent first, with the applicant's username and how many there are in all.
+/// Counting stops here: nobody turns so many pages.
+pub const MOST_COUNTED: i64 = 10_000;
+
+/// Cases that match, with the applicant's username, and how many there are in all, up to [`MOST_COUNTED`]: those in review
+/// the most urgent first, others the latest change first.
 pub fn queue(tx: &mut Tx, filter: &QueueFilter) -> Result<(Vec<(Case, String)>, i64), Fault> {
+    let found = search::find(tx, search::Kind::Case, &filter.text)?;
     let matching = || {
         let mut query = cases::table.inner_join(accounts::table).into_boxed();
         query = match filter.state {
@@ -356,34 +362,29 @@ pub fn queue(tx: &mut Tx, filter: &QueueFilter) -> Result<(Vec<(Case, String)>, 
         if let Some(by) = filter.claimed_by {
             query = query.filter(cases::claimed_by.eq(by)).filter(cases::claimed_until.gt(filter.now));
         }
-        if !filter.text.is_empty() {
-            let pattern = containing(&Username::fold(&filter.text));
-            query =
-                query.filter(cases::search_text.like(pattern.clone()).escape('\\').or(accounts::username_key.like(pattern).escape('\\')));
+        match &found {
+            Some(found) => query.filter(cases::id.eq_any(found.subjects.clone())),
+            None => query,
         }
-        query
     };
-    let total = matching().count().get_result(tx)?;
-    let rows = matching()
-        .order((cases::state.ne(CaseState::InReview), cases::due_at.is_null(), cases::due_at, cases::changed_at.desc(), cases::id))
-        .limit(filter.limit)
-        .offset(filter.offset)
-        .select((Case::as_select(), accounts::username))
-        .load(tx)?;
-    Ok((rows, total))
+    let counted: Vec<CaseId> = matching().limit(MOST_COUNTED).select(cases::id).load(tx)?;
+    let page = matching().limit(filter.limit).offset(filter.offset).select((Case::as_select(), accounts::username));
+    let rows = match filter.state {
+        Some(CaseState::InReview) => page.order((cases::due_at, cases::id)).load(tx)?,
+        _ => page.order((cases::changed_at.desc(), cases::id.desc())).load(tx)?,
+    };
+    Ok((rows, counted.len() as i64))
 }
 
 /// Other cases in which the same Medicaid ID or NPI was stated.
 pub fn similar(tx: &mut Tx, case: &Case, stated: &Stated) -> Result<Vec<Case>, Fault> {
     let mut found = Vec::new();
     for needle in [&stated.medicaid_id, &stated.npi] {
-        if needle.is_empty() {
-            continue;
-        }
+        let Some(alike) = search::find(tx, search::Kind::Case, needle)? else { continue };
         let rows: Vec<Case> = cases::table
+            .filter(cases::id.eq_any(alike.subjects))
             .filter(cases::id.ne(case.id))
             .filter(cases::state.ne_all(vec![CaseState::Draft, CaseState::AwaitingEmail, CaseState::Expired, CaseState::Withdrawn]))
-            .filter(cases::search_text.like(format!("% {needle}%")))
             .order(cases::id.desc())
             .limit(10)
             .select(Case::as_select())

@@ -12,9 +12,10 @@ use crate::account::{Account, AccountState};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::schema::{accounts, facilities, facility_requests, invitations, request_rows};
-use crate::db::{Fault, Tx, containing, lower, savepoint};
+use crate::db::{Fault, Tx, savepoint};
 use crate::ids::{AccountId, FacilityId, PersonId, RosterId, RowId};
 use crate::invitation::InvitationState;
+use crate::search;
 use crate::secret::Hash;
 
 pub fn find(tx: &mut Tx, id: RosterId) -> Result<Option<Request>, Fault> {
@@ -338,23 +339,17 @@ pub struct RequestFilter {
 
 /// Requests that match, the most urgent first, with the requester's username and how many there are in all.
 pub fn requests(tx: &mut Tx, filter: &RequestFilter) -> Result<(Vec<(Request, String)>, i64), Fault> {
+    let found = search::find(tx, search::Kind::Request, &filter.text)?;
     let matching = || {
         let mut query =
             facility_requests::table.inner_join(accounts::table).filter(facility_requests::state.ne(RequestState::Draft)).into_boxed();
         if filter.waiting {
             query = query.filter(facility_requests::due_at.is_not_null());
         }
-        if !filter.text.is_empty() {
-            let pattern = containing(&crate::values::Username::fold(&filter.text));
-            query = query.filter(
-                lower(facility_requests::reference)
-                    .like(pattern.clone())
-                    .escape('\\')
-                    .or(lower(facility_requests::contact_name).like(pattern.clone()).escape('\\'))
-                    .or(accounts::username_key.like(pattern).escape('\\')),
-            );
+        match &found {
+            Some(found) => query.filter(facility_requests::id.eq_any(found.subjects.clone())),
+            None => query,
         }
-        query
     };
     let total = matching().count().get_result(tx)?;
     let rows = matching()

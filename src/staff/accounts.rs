@@ -17,6 +17,7 @@ use crate::lifecycle::{self, ReactivateRefusal, SuspendRefusal};
 use crate::outbox;
 use crate::profile;
 use crate::registration;
+use crate::search::refresh;
 use crate::values::Problem;
 use crate::web::{Button, Field, Form, FormView, Kind, Layout, PageError, PageResult, Params, Visitor, html, local_time, see_other};
 
@@ -28,6 +29,7 @@ struct AccountsPage {
     state: String,
     states: Vec<(String, String)>,
     lines: Vec<Line>,
+    is_all: bool,
 }
 
 struct Line {
@@ -42,13 +44,14 @@ struct Line {
 
 /// `GET /staff/accounts`
 pub async fn search(State(app): State<App>, visitor: Visitor, staff: Staff, wanted: Params) -> PageResult {
-    let search =
+    let wanted_accounts =
         account::Search { text: wanted.text("q").trim().chars().take(100).collect(), state: AccountState::parse(wanted.text("state")) };
-    let found = app.db.scan(move |tx| account::search(tx, &search, 100)).await?;
+    refresh(&app).await?;
+    let (found, is_all) = app.db.scan(move |tx| account::search(tx, &wanted_accounts, 100)).await?;
     let w = &visitor.words;
     let mut states = vec![(String::new(), w.t("state-all"))];
     states.extend(AccountState::ALL.iter().map(|state| (state.as_str().to_owned(), w.t(&format!("account-{state}")))));
-    let line = |(account, facility): (Account, Option<String>)| Line {
+    let line = |(account, facility): account::Listed| Line {
         href: format!("/staff/accounts/{}", account.id),
         role: w.t(&format!("role-{}", account.role.as_str().replace('_', "-"))),
         state: w.t(&format!("account-{}", account.state)),
@@ -63,6 +66,7 @@ pub async fn search(State(app): State<App>, visitor: Visitor, staff: Staff, want
         state: wanted.text("state").to_owned(),
         states,
         lines: found.into_iter().map(line).collect(),
+        is_all,
     };
     Ok(html(StatusCode::OK, &page))
 }

@@ -19,6 +19,7 @@ use crate::facility::{self, Facility};
 use crate::ids::CaseId;
 use crate::profile::Stated;
 use crate::registration::{self, Case, CaseState};
+use crate::search;
 use crate::values::Problem;
 use crate::web::{
     Button, Field, Fields, Form, FormView, Kind, Layout, PageError, PageResult, Visitor, html, length, local_date, local_time, say,
@@ -70,6 +71,8 @@ pub struct Known {
 }
 
 pub async fn read(app: &App, visitor: &Visitor, id: CaseId) -> Result<Known, PageError> {
+    // The evidence looks for other cases that state the same.
+    search::refresh(app).await?;
     let (ctx, placeholder) = (visitor.context(), visitor.words.t("letter-placeholder"));
     let known = app.db.read(move |tx| {
         let Some(case) = registration::find(tx, id)? else { return Ok::<_, Fault>(None) };

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::authentication::{Reviewer, Staff};
 use crate::ids::InvitationId;
 use crate::invitation::{self, Filter, InvitationState, Listed, RenewRefusal};
+use crate::search;
 use crate::values::Problem;
 use crate::web::{Button, Form, FormView, Layout, PageError, PageResult, Params, Visitor, encode, html, local_time, see_other};
 
@@ -50,6 +51,7 @@ pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, wanted
         limit: PAGE,
         offset: number * PAGE,
     };
+    search::refresh(&app).await?;
     let (found, total) = app.db.scan(move |tx| invitation::list(tx, &filter)).await?;
     let w = &visitor.words;
     let may_act = staff.clone().reviewer().is_some();

@@ -12,7 +12,8 @@ use crate::authentication::Staff;
 use crate::clock::Timestamp;
 use crate::db::Fault;
 use crate::outbox;
-use crate::registration::{self, Case, CaseState, QueueFilter};
+use crate::registration::{self, Case, CaseState, MOST_COUNTED, QueueFilter};
+use crate::search;
 use crate::web::{Layout, PageError, PageResult, Params, Visitor, encode, html, length, local_time};
 
 const PAGE: i64 = 50;
@@ -62,6 +63,7 @@ pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, wanted
         limit: PAGE,
         offset: number * PAGE,
     };
+    search::refresh(&app).await?;
     let ((cases, total), mail) = app.db.scan(move |tx| Ok::<_, Fault>((registration::queue(tx, &filter)?, outbox::counts(tx)?))).await?;
     let w = &visitor.words;
     let link = |number: i64| {
@@ -83,7 +85,10 @@ pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, wanted
         states,
         mine: !wanted.text("mine").is_empty(),
         lines: cases.into_iter().map(|(case, username)| line(&visitor, &case, username, now)).collect(),
-        total: w.n("queue-total", "cases", total),
+        total: match total {
+            MOST_COUNTED.. => w.n("queue-total-many", "cases", total),
+            _ => w.n("queue-total", "cases", total),
+        },
         previous: (number > 0).then(|| link(number - 1)),
         next: ((number + 1) * PAGE < total).then(|| link(number + 1)),
         dead_letters: (mail.dead > 0).then(|| w.n("queue-dead-letters", "letters", mail.dead)),

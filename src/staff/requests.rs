@@ -11,6 +11,7 @@ use crate::db::{Fault, Refused};
 use crate::ids::RosterId;
 use crate::roster::pages::{finding_badge, request_state, row_badge, say_finding};
 use crate::roster::{self, Counts, DecideRowsRefusal, Light, Outcome, Picked, Request, RequestFilter, Row, RowDecision, RowState};
+use crate::search;
 use crate::values::Problem;
 use crate::web::{Form, Layout, PageError, PageResult, Params, Visitor, encode, html, length, local_time, see_other};
 
@@ -53,6 +54,7 @@ pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, wanted
     let all = wanted.text("state") == "all";
     let text: String = wanted.text("q").trim().chars().take(100).collect();
     let filter = RequestFilter { text: text.clone(), waiting: !all, limit: PAGE, offset: number * PAGE };
+    search::refresh(&app).await?;
     let (requests, total, counts) = app
         .db
         .scan(move |tx| {

@@ -28,6 +28,7 @@ mod replicas;
 mod requests;
 mod roster;
 mod schema;
+mod search;
 mod support;
 mod tokens;
 mod wire_errors;

@@ -58,7 +58,7 @@ async fn sqlite(db: &Db) -> Shape {
 async fn postgres(db: &Db) -> Shape {
     db.read(|tx| {
         let tables: Vec<Name> = sql_query(
-            "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%' ORDER BY 1",
+            "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name NOT LIKE '\\_\\_%' ORDER BY 1",
         )
         .load(tx)?;
         let mut shape = Shape::new();

@@ -196,6 +196,10 @@ impl Page {
         pairs.filter(|(n, _)| *n == name).map(|(_, value)| decode(value)).next()
     }
 
+    pub fn has_link(&self, words: &str) -> bool {
+        self.html.split("<a ").skip(1).any(|part| part.split("</a>").next().is_some_and(|link| link.contains(words)))
+    }
+
     /// Where a link with these words goes.
     pub fn link(&self, words: &str) -> String {
         for part in self.html.split("<a ").skip(1) {

@@ -1,0 +1,13 @@
+DROP INDEX cases_state_changed;
+DROP INDEX cases_changed;
+DROP INDEX accounts_state;
+DROP TRIGGER accounts_search ON accounts;
+DROP TRIGGER facilities_search ON facilities;
+DROP TRIGGER cases_search ON cases;
+DROP TRIGGER facility_requests_search ON facility_requests;
+DROP TRIGGER invitations_search ON invitations;
+DROP FUNCTION note_facility_search;
+DROP FUNCTION note_search;
+DROP VIEW search_texts;
+DROP TABLE search_backlog;
+DROP TABLE search_words;
