@@ -64,6 +64,8 @@ pub mod roster;
 pub mod oidc;
 /// What spans them all: suspend, reactivate, rescind.
 pub mod lifecycle;
+/// What is kept of a person: exported whole, held for a court, erased when its time is over.
+pub mod records;
 
 // Surface: no rules of its own.
 /// The portal home.

@@ -15,7 +15,7 @@ use crate::db::{Fault, migrate};
 use crate::mail::{self, Transport};
 use crate::router::router;
 use crate::secret::SystemRandom;
-use crate::{audit, invitation, lifecycle, oidc, outbox, registration, revocation, roster, search, telemetry};
+use crate::{audit, invitation, lifecycle, oidc, outbox, records, registration, revocation, roster, search, telemetry};
 
 /// Longer than any answer may take (`router`).
 const LONGEST_ANSWER: Duration = Duration::from_secs(31);
@@ -165,7 +165,7 @@ pub async fn tidy_once(app: &App) -> Result<(), Fault> {
         lifecycle::send_digest(app).await,
         lifecycle::tell_endings(app).await,
     ];
-    let expired = expired.into_iter().collect::<Result<Vec<_>, _>>().map(|_| ());
+    let expired = expired.into_iter().collect::<Result<Vec<_>, _>>().map(|_| ()).and(records::erase_due(app).await);
     let forgotten = app.db.write(move |tx| {
         oidc::forget_old_requests(tx, now)?;
         outbox::forget_notices(tx, now)?;

@@ -23,6 +23,7 @@ letter-name-email-changed = Email changed
 letter-name-contact-changed = Contact email changed
 letter-name-account-suspended = Account suspended
 letter-name-account-reactivated = Account reactivated
+letter-name-account-closed = Account closed
 
 letter-confirm-address-subject = Confirm your email address for the { $portal }
 letter-confirm-address-body = Greetings from { $agency }.
@@ -141,6 +142,12 @@ letter-account-reactivated-body = Greetings from { $agency }.
     {""}
     Your account { $username } is active again. You can sign in as before.
 letter-account-reactivated-action = Sign in to the portal
+
+letter-account-closed-subject = Your account is closed
+letter-account-closed-body = Greetings from { $agency }.
+    {""}
+    Your account { $username } is closed and cannot be opened again. If you need one, register anew with another username. If you think this is wrong, write to { $help }.
+letter-account-closed-action = Go to the portal
 
 letter-name-expiring = Expiring soon
 letter-expiring-subject = Your request { $reference } will expire soon

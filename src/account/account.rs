@@ -60,6 +60,8 @@ pub struct Account {
     pub grant_epoch: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    /// When what it told of its holder was erased.
+    pub erased_at: Option<Timestamp>,
 }
 
 impl Account {

@@ -65,6 +65,7 @@ mod tests {
             grant_epoch: 0,
             created_at: now,
             updated_at: now,
+            erased_at: None,
         }
     }
 

@@ -21,8 +21,8 @@ pub use code::{IssuedCode, LinkedCode, MailCode, Purpose, TypedCode, end_codes, 
 pub use gate::{GateClosed, may_issue_tokens};
 pub use open::{NewAccount, open, open_of, suggestions};
 pub use store::{
-    Listed, Search, activate, add_denial, another_person, clear_password, deciding_staff, end_grants, find, find_by_key, has_several,
-    hold_person, hold_unconfirmed, keep_an_administrator, language_of, may_open_grant, move_to, of_facility, of_person, record_failure,
-    release, replace_password, replace_unconfirmed_address, reset_failures, reset_password, search, set_facility, set_moved_in,
-    set_password, set_state, staff, username_taken, with_email, with_external_id,
+    Listed, Search, activate, add_denial, all_of_person, another_person, clear_password, deciding_staff, end_grants, erase, find,
+    find_by_key, has_several, hold_person, hold_unconfirmed, keep_an_administrator, language_of, may_open_grant, move_to, of_facility,
+    of_person, record_failure, release, replace_password, replace_unconfirmed_address, reset_failures, reset_password, search,
+    set_facility, set_moved_in, set_password, set_state, staff, username_taken, with_email, with_external_id,
 };

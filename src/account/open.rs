@@ -4,6 +4,7 @@ use super::{Role, store};
 use crate::context::Context;
 use crate::db::{Fault, Tx, savepoint};
 use crate::ids::{AccountId, PersonId};
+use crate::keyring::Keyring;
 use crate::values::{EmailAddress, Username};
 
 /// What an account is opened with.
@@ -35,17 +36,21 @@ pub fn open_of(tx: &mut Tx, ctx: &Context, person: Option<PersonId>, new: &NewAc
             }
         };
         store::insert(tx, account, person, new, ctx.now)?;
-        Ok(account)
+        // Asked last: where the account that had the name was erased a moment ago, the name was free to be inserted.
+        match store::is_retired(tx, &ctx.keyring, &new.username)? {
+            true => Err(Fault::NotUnique("the username is retired".into())),
+            false => Ok(account),
+        }
     })
 }
 
 /// Up to three free usernames close to `wanted`.
-pub fn suggestions(tx: &mut Tx, wanted: &Username) -> Result<Vec<String>, Fault> {
+pub fn suggestions(tx: &mut Tx, keyring: &Keyring, wanted: &Username) -> Result<Vec<String>, Fault> {
     let stem: String = wanted.as_str().chars().take(58).collect();
     let mut free = Vec::new();
     for ending in ["-2", "-3", "-office", "-billing", "-4", "-5"] {
         let Ok(name) = Username::parse(&format!("{stem}{ending}")) else { continue };
-        if !store::username_taken(tx, &name)? {
+        if !store::username_taken(tx, keyring, &name)? {
             free.push(name.as_str().to_owned());
         }
         if free.len() == 3 {

@@ -5,11 +5,13 @@ use diesel::prelude::*;
 use super::account::HARD_STOP;
 use super::{Account, AccountState, MailCode, NewAccount, Purpose, Role};
 use crate::clock::Timestamp;
-use crate::db::schema::{accounts, facilities, mail_codes, persons};
+use crate::context::Context;
+use crate::db::schema::{accounts, facilities, mail_codes, persons, retired_usernames};
 use crate::db::{Fault, Tx, take_turn};
 use crate::ids::{AccountId, FacilityId, PersonId, RowId};
+use crate::keyring::{Keyring, Purpose as KeyPurpose};
 use crate::search;
-use crate::secret::Hash;
+use crate::secret::{self, Hash};
 use crate::values::Username;
 
 pub fn find(tx: &mut Tx, id: AccountId) -> Result<Option<Account>, Fault> {
@@ -21,8 +23,18 @@ pub fn find_by_key(tx: &mut Tx, key: &str) -> Result<Option<Account>, Fault> {
     Ok(accounts::table.filter(accounts::username_key.eq(key)).select(Account::as_select()).first(tx).optional()?)
 }
 
-pub fn username_taken(tx: &mut Tx, name: &Username) -> Result<bool, Fault> {
-    Ok(find_by_key(tx, &name.key())?.is_some())
+/// Whether somebody has the name, or had it before their account was erased.
+pub fn username_taken(tx: &mut Tx, keyring: &Keyring, name: &Username) -> Result<bool, Fault> {
+    Ok(find_by_key(tx, &name.key())?.is_some() || is_retired(tx, keyring, name)?)
+}
+
+pub(super) fn is_retired(tx: &mut Tx, keyring: &Keyring, name: &Username) -> Result<bool, Fault> {
+    let known: i64 = retired_usernames::table.find(retired(keyring, &name.key())).count().get_result(tx)?;
+    Ok(known > 0)
+}
+
+fn retired(keyring: &Keyring, key: &str) -> Vec<u8> {
+    secret::mac(&keyring.key(KeyPurpose::RetiredUsername), &[key.as_bytes()]).to_vec()
 }
 
 /// Accounts of a mailbox, closed ones aside: addresses are never unique.
@@ -138,6 +150,38 @@ pub fn of_person(tx: &mut Tx, person: PersonId) -> Result<Vec<Account>, Fault> {
         .select(Account::as_select())
         .load(tx)?;
     Ok(accounts)
+}
+
+/// Every account a person has and had, oldest first.
+pub fn all_of_person(tx: &mut Tx, person: PersonId) -> Result<Vec<Account>, Fault> {
+    Ok(accounts::table.filter(accounts::person_id.eq(person)).order(accounts::id).select(Account::as_select()).load(tx)?)
+}
+
+/// A closed account names nobody any more: its name is retired, its address and mailed codes are gone; false where it is not
+/// closed, or was erased before.
+pub fn erase(tx: &mut Tx, ctx: &Context, account: &Account) -> Result<bool, Fault> {
+    let key: Option<Option<String>> = accounts::table.find(account.id).select(accounts::username_key).first(tx).optional()?;
+    let closed = accounts::table.find(account.id).filter(accounts::state.eq(AccountState::Closed)).filter(accounts::erased_at.is_null());
+    let erased = diesel::update(closed)
+        .set((
+            accounts::username.eq("(erased)"),
+            accounts::username_key.eq(None::<String>),
+            accounts::email.eq(""),
+            accounts::password.eq(None::<String>),
+            accounts::suspension_reason.eq(None::<String>),
+            accounts::external_id.eq(None::<String>),
+            accounts::erased_at.eq(ctx.now),
+            accounts::updated_at.eq(ctx.now),
+        ))
+        .execute(tx)?;
+    if erased == 0 {
+        return Ok(false);
+    }
+    if let Some(Some(key)) = key {
+        diesel::insert_into(retired_usernames::table).values(retired_usernames::mac.eq(retired(&ctx.keyring, &key))).execute(tx)?;
+    }
+    diesel::delete(mail_codes::table.filter(mail_codes::account_id.eq(account.id))).execute(tx)?;
+    Ok(true)
 }
 
 /// The accounts that act for a facility, closed ones aside.

@@ -92,6 +92,10 @@ word_enum!(
         RefreshTokenReplayed = "refresh_token.replayed",
         SigningKeyCreated = "key.created",
         KeysRewrapped = "key.rewrapped",
+        RecordsExported = "records.exported",
+        RecordsHeld = "records.held",
+        RecordsReleased = "records.released",
+        RecordsErased = "records.erased",
         LetterDied = "letter.dead",
         LetterRetried = "letter.retried",
     }

@@ -297,3 +297,34 @@ pub(super) fn delete_authenticators(tx: &mut Tx, person: PersonId) -> Result<usi
     diesel::delete(authenticators::table.filter(authenticators::person_id.eq(person))).execute(tx)?;
     Ok(confirmed)
 }
+
+/// Every session the account was signed in to, newest first.
+pub fn all_sessions_of(tx: &mut Tx, account: AccountId) -> Result<Vec<OpenSession>, Fault> {
+    let sessions = browser_sessions::table.inner_join(session_accounts::table).filter(session_accounts::account_id.eq(account));
+    Ok(sessions.order(browser_sessions::created_at.desc()).select(OpenSession::as_select()).load(tx)?)
+}
+
+/// The second factors of a person: of which kind, and since when.
+pub fn second_factors(tx: &mut Tx, person: PersonId) -> Result<Vec<(String, Timestamp)>, Fault> {
+    let confirmed = authenticators::table.filter(authenticators::person_id.eq(person)).filter(authenticators::confirmed_at.is_not_null());
+    Ok(confirmed.order(authenticators::id).select((authenticators::kind, authenticators::created_at)).load(tx)?)
+}
+
+/// The account's places in sessions are gone, and the sessions that held nobody else.
+pub fn erase_sessions(tx: &mut Tx, account: AccountId) -> Result<(), Fault> {
+    let own: Vec<SessionId> =
+        session_accounts::table.filter(session_accounts::account_id.eq(account)).select(session_accounts::session_id).load(tx)?;
+    diesel::delete(session_accounts::table.filter(session_accounts::account_id.eq(account))).execute(tx)?;
+    for session in own {
+        let others: i64 = session_accounts::table.filter(session_accounts::session_id.eq(session)).count().get_result(tx)?;
+        if others == 0 {
+            diesel::delete(browser_sessions::table.find(session)).execute(tx)?;
+        }
+    }
+    Ok(())
+}
+
+pub fn erase_authenticators(tx: &mut Tx, person: PersonId) -> Result<(), Fault> {
+    diesel::delete(authenticators::table.filter(authenticators::person_id.eq(person))).execute(tx)?;
+    Ok(())
+}

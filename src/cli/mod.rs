@@ -5,6 +5,7 @@ mod commands;
 mod doctor;
 mod import;
 mod output;
+mod persons;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -66,6 +67,9 @@ enum Command {
         #[command(flatten)]
         json: Json,
     },
+    /// What is kept of a person: exported, held for a court, erased.
+    #[command(subcommand)]
+    Person(Person),
     /// Check or export the audit.
     #[command(subcommand)]
     Audit(Audit),
@@ -223,6 +227,38 @@ enum Import {
 }
 
 #[derive(Subcommand)]
+enum Person {
+    /// Print everything that is kept of the person who holds USERNAME, all accounts, as JSON.
+    Export { username: String },
+    /// Erase nothing of the person, whatever the schedule says, until the hold is lifted.
+    Hold {
+        username: String,
+        /// Why: the court's or the auditor's name for it.
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Lift the hold.
+    Lift {
+        username: String,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// List what is held.
+    Held(Json),
+    /// Erase what a closed account tells of its holder, before its time.
+    Erase {
+        username: String,
+        /// The order that says so; it is kept in the audit.
+        #[arg(long)]
+        order: String,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+#[derive(Subcommand)]
 enum Audit {
     /// Check the whole chain; names the first broken link.
     Verify(Json),
@@ -293,6 +329,11 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Import(Import::Accounts { file, dry_run, json }) => import::accounts(config()?, file, *dry_run, json.json).await,
         Command::Doctor { dns, json } => doctor::run(config()?, dns.as_deref(), json.json).await,
         Command::Backup { file, json } => commands::backup(&config()?, file, json.json),
+        Command::Person(Person::Export { username }) => persons::export(config()?, username).await,
+        Command::Person(Person::Hold { username, reason, json }) => persons::hold(config()?, username, reason, json.json).await,
+        Command::Person(Person::Lift { username, json }) => persons::lift(config()?, username, json.json).await,
+        Command::Person(Person::Held(json)) => persons::held(config()?, json.json).await,
+        Command::Person(Person::Erase { username, order, json }) => persons::erase(config()?, username, order, json.json).await,
         Command::Audit(Audit::Verify(json)) => commands::audit_verify(config()?, json.json).await,
         Command::Audit(Audit::Export { after }) => commands::audit_export(config()?, *after).await,
         Command::Configuration(Configuration::Check(json)) => Ok(commands::config_check(config(), json.json)),

@@ -3,11 +3,13 @@
 mod agency;
 mod calendar;
 mod places;
+mod retention;
 mod source;
 
 pub use agency::{Agency, Limits, OrganizationType, Passwords, Registration, Requests, Requirement, Sessions};
 pub use calendar::{Clock, Hours};
 pub use places::{DatabaseUrl, Issuer, MailUrl, Proxies, RedisUrl, SmtpTls};
+pub use retention::Retention;
 pub use source::{File, Problems, load, read};
 
 use std::collections::BTreeMap;
@@ -60,6 +62,7 @@ pub struct Config {
     pub facility_type_synonyms: BTreeMap<String, String>,
     pub clock: Clock,
     pub requests: Requests,
+    pub retention: Retention,
     pub sessions: Sessions,
     pub passwords: Passwords,
     pub limits: Limits,

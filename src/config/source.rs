@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{
     Agency, Clock, Config, DatabaseUrl, Issuer, Limits, MailUrl, MasterKey, OrganizationType, Passwords, Proxies, RedisUrl, Registration,
-    Requests, Sessions,
+    Requests, Retention, Sessions,
 };
 
 /// The file as it is written; every key of it may be left out.
@@ -43,6 +43,7 @@ pub struct File {
     pub dev_allow_loopback: Switch,
     pub clock: Clock,
     pub requests: Requests,
+    pub retention: Retention,
     pub sessions: Sessions,
     pub passwords: Passwords,
     pub limits: Limits,
@@ -182,6 +183,9 @@ fn check(file: File, mut problems: Vec<String>) -> Result<Config, Problems> {
     if file.limits.sign_ins_per_minute == 0 || file.limits.registrations_per_minute == 0 || file.limits.letters_per_minute == 0 {
         problems.push("limits: a limit of 0 per minute would shut everybody out".into());
     }
+    if file.retention.years == 0 {
+        problems.push("retention: years must be one or more; leave schedule empty where nothing is to be erased".into());
+    }
     if file.passwords.memory_kib < 8 || file.passwords.iterations == 0 {
         problems.push("passwords: argon2id needs at least 8 KiB and one iteration".into());
     }
@@ -221,6 +225,7 @@ fn check(file: File, mut problems: Vec<String>) -> Result<Config, Problems> {
             facility_types: file.facility_types.unwrap_or_else(super::agency::default_facility_types),
             facility_type_synonyms: file.facility_type_synonyms.unwrap_or_else(super::agency::default_type_synonyms),
             requests: file.requests,
+            retention: file.retention,
             scopes: file.scopes,
             hybrid_responses: file.hybrid_responses,
             implicit_responses: file.implicit_responses,

@@ -136,6 +136,7 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         external_id -> Nullable<Text>,
+        erased_at -> Nullable<BigInt>,
     }
 }
 
@@ -511,9 +512,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    legal_holds (account_id) {
+        account_id -> Binary,
+        reason -> Text,
+        placed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    retired_usernames (mac) {
+        mac -> Binary,
+    }
+}
+
 diesel::joinable!(session_accounts -> browser_sessions (session_id));
 diesel::joinable!(session_accounts -> accounts (account_id));
 diesel::joinable!(grants -> accounts (account_id));
+diesel::joinable!(legal_holds -> accounts (account_id));
 diesel::joinable!(cases -> accounts (account_id));
 diesel::joinable!(facility_requests -> accounts (account_id));
 diesel::joinable!(request_rows -> facility_requests (request_id));
@@ -559,4 +575,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     pushed_requests,
     search_words,
     search_backlog,
+    legal_holds,
+    retired_usernames,
 );

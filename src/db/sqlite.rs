@@ -19,7 +19,7 @@ use super::{AnyConnection, Fault, MayFault, Tx, unpanicked};
 const BATCH: usize = 64;
 
 const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-    PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;";
+    PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;";
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 

@@ -21,4 +21,4 @@ pub use create::{NewInvitation, create};
 pub use invitation::{Invitation, InvitationState};
 pub use remind::{expire_due, remind_due};
 pub use renew::{AskRefusal, RenewRefusal, ask_for_new, resend, revoke, revoke_for};
-pub use store::{Filter, Listed, consume, find, list, of_account};
+pub use store::{Filter, Listed, consume, erase, find, list, of_account};

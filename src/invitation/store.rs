@@ -241,3 +241,11 @@ pub fn list(tx: &mut Tx, filter: &Filter) -> Result<(Vec<Listed>, i64), Fault> {
         .load(tx)?;
     Ok((rows, total))
 }
+
+/// Invitations that the account redeemed, or that went out for its requests, name no mailbox any more.
+pub fn erase(tx: &mut Tx, account: AccountId) -> Result<(), Fault> {
+    let own = invitations::account_id.eq(account).or(invitations::invited_by.eq(account));
+    let over = invitations::table.filter(own).filter(invitations::state.ne(InvitationState::Open));
+    diesel::update(over).set((invitations::email.eq(""), invitations::contact_phone.eq(""))).execute(tx)?;
+    Ok(())
+}

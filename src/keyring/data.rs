@@ -36,6 +36,8 @@ word_enum!(
         Pairwise = "pairwise",
         /// Makes what the session-management frame compares.
         BrowserState = "browser_state",
+        /// Keys the usernames of erased accounts; it is never renewed, or they would be free again.
+        RetiredUsername = "retired_username",
         /// Keys the short codes that people type.
         TypedCode = "typed_code",
     }

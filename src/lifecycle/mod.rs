@@ -1,5 +1,6 @@
-//! What spans accounts, sessions, grants and cases: suspend, reactivate, rescind.
+//! What spans accounts, sessions, grants and cases: suspend, reactivate, close, rescind.
 
+mod close;
 mod end_facility;
 mod import_accounts;
 mod reactivate;
@@ -7,6 +8,7 @@ mod rescind;
 mod staff_mail;
 mod suspend;
 
+pub use close::{CloseRefusal, close};
 pub use end_facility::end_facility;
 pub use import_accounts::{COLUMNS, Moved, NotMoved, Reader, import_account, missing_columns};
 pub use reactivate::{ReactivateRefusal, reactivate};

@@ -36,6 +36,7 @@ word_enum!(
         ContactChanged = "contact-changed",
         AccountSuspended = "account-suspended",
         AccountReactivated = "account-reactivated",
+        AccountClosed = "account-closed",
         Expiring = "expiring",
         CaseExpired = "request-expired",
         Accepted = "accepted",

@@ -12,5 +12,6 @@ mod store;
 
 pub use letter::{Kind, Letter, LetterKind, Notice, Secrets};
 pub use store::{
-    Counts, Row, accepted, backlog, counts, due, forget_notices, lease, list, of_account, post, post_notice, recipients_due, refused, retry,
+    Counts, Row, accepted, backlog, counts, due, erase, forget_letters, forget_notices, lease, list, of_account, post, post_notice,
+    recipients_due, refused, retry,
 };

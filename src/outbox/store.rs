@@ -222,6 +222,19 @@ pub fn forget_notices(tx: &mut Tx, now: Timestamp) -> Result<usize, Fault> {
     Ok(diesel::delete(notices.filter(over)).execute(tx)?)
 }
 
+/// Forgets letters that were accepted, died or expired before `before`, but those about accounts that are held.
+pub fn forget_letters(tx: &mut Tx, before: Timestamp, held: &[AccountId]) -> Result<usize, Fault> {
+    let over = outbox::accepted_at.lt(before).or(outbox::dead_at.lt(before)).or(outbox::expires_at.lt(before));
+    let free = outbox::account_id.is_null().or(outbox::account_id.ne_all(held.iter().copied().map(Some).collect::<Vec<_>>()));
+    Ok(diesel::delete(outbox::table.filter(outbox::kind.eq(Kind::Letter)).filter(over).filter(free)).execute(tx)?)
+}
+
+/// Nothing that was written to the holder of the account is kept.
+pub fn erase(tx: &mut Tx, account: AccountId) -> Result<(), Fault> {
+    diesel::delete(outbox::table.filter(outbox::account_id.eq(account))).execute(tx)?;
+    Ok(())
+}
+
 /// How much mail waits, and how much died.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {

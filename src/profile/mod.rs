@@ -10,4 +10,4 @@ pub use change::change_person;
 pub use contact::{PATIENCE, confirm_contact, letter_address, request_contact_confirmation};
 pub use form::{parse, parse_person};
 pub use stated::{Profile, Stated};
-pub use store::{find, save};
+pub use store::{erase, find, save};

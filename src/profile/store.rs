@@ -51,3 +51,9 @@ pub(super) fn confirm_contact(tx: &mut Tx, now: Timestamp, account: AccountId, a
         .execute(tx)?;
     Ok(confirmed == 1)
 }
+
+/// Nothing that was stated is kept.
+pub fn erase(tx: &mut Tx, account: AccountId) -> Result<(), Fault> {
+    diesel::delete(profiles::table.find(account)).execute(tx)?;
+    Ok(())
+}

@@ -65,7 +65,7 @@ pub fn redeem(tx: &mut Tx, ctx: &Context, new: &NewRedemption) -> Result<Registe
         language: new.language.clone(),
     };
     let Some(id) = account::open_of(tx, ctx, person, &account)? else {
-        let suggestions = account::suggestions(tx, &new.username)?;
+        let suggestions = account::suggestions(tx, &ctx.keyring, &new.username)?;
         return refuse(RedeemRefusal::UsernameTaken { suggestions });
     };
     if !invitation::consume(tx, ctx.now, &new.pressed, id)? {

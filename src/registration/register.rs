@@ -43,7 +43,7 @@ pub fn register(tx: &mut Tx, ctx: &Context, new: &NewRegistration) -> Result<Reg
         language: new.language.clone(),
     };
     let Some(id) = account::open(tx, ctx, &account)? else {
-        let suggestions = account::suggestions(tx, &new.username)?;
+        let suggestions = account::suggestions(tx, &ctx.keyring, &new.username)?;
         return Err(Refused::Refusal(RegisterRefusal::UsernameTaken { suggestions }));
     };
     let ctx = &ctx.by(Actor::Account(id));

@@ -395,3 +395,23 @@ pub fn similar(tx: &mut Tx, case: &Case, stated: &Stated) -> Result<Vec<Case>, F
     found.dedup_by_key(|case| case.id);
     Ok(found)
 }
+
+/// Every case of an account, oldest first.
+pub fn all_of(tx: &mut Tx, account: AccountId) -> Result<Vec<Case>, Fault> {
+    Ok(cases::table.filter(cases::account_id.eq(account)).order(cases::id).select(Case::as_select()).load(tx)?)
+}
+
+/// That its cases were decided, by whom and when stays; what was stated and written in them does not.
+pub fn erase(tx: &mut Tx, account: AccountId) -> Result<(), Fault> {
+    let own = cases::table.filter(cases::account_id.eq(account)).select(cases::id);
+    diesel::delete(case_versions::table.filter(case_versions::case_id.eq_any(own))).execute(tx)?;
+    diesel::update(cases::table.filter(cases::account_id.eq(account)))
+        .set((
+            cases::organization_name.eq(""),
+            cases::search_text.eq(""),
+            cases::reason.eq(None::<String>),
+            cases::remarks.eq(None::<String>),
+        ))
+        .execute(tx)?;
+    Ok(())
+}

@@ -31,8 +31,8 @@ pub use facts::facts;
 pub use receive::{Received, receive};
 pub use request::{Contact, Light, Request, RequestState, Row, RowState, Source};
 pub use store::{
-    Counts, Outcome, RequestFilter, backlog, counts, counts_of, find, of_person, overdue, requests, row, rows, rows_to_correct, take_alarm,
-    waiting,
+    Counts, Outcome, RequestFilter, backlog, counts, counts_of, erase, find, of_person, overdue, requests, row, rows, rows_to_correct,
+    take_alarm, waiting,
 };
 pub use submit::{NewRequest, SubmitRequestRefusal, Submitted, confirm, submit};
 pub use withdraw::withdraw;

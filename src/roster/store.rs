@@ -524,3 +524,15 @@ pub(super) fn insert_message(tx: &mut Tx, message_id: &str, outcome: &str, now: 
     })?;
     Ok(inserted.is_some())
 }
+
+/// What the account asked for stays; whom it named for it does not.
+pub fn erase(tx: &mut Tx, account: AccountId) -> Result<(), Fault> {
+    let own = facility_requests::table.filter(facility_requests::account_id.eq(account)).select(facility_requests::id);
+    diesel::update(request_rows::table.filter(request_rows::request_id.eq_any(own)))
+        .set((request_rows::contact_email.eq(""), request_rows::contact_phone.eq(""), request_rows::reason.eq(None::<String>)))
+        .execute(tx)?;
+    diesel::update(facility_requests::table.filter(facility_requests::account_id.eq(account)))
+        .set((facility_requests::contact_name.eq(""), facility_requests::contact_phone.eq(""), facility_requests::contact_email.eq("")))
+        .execute(tx)?;
+    Ok(())
+}

@@ -1,4 +1,4 @@
-//! Accounts: found, looked at, suspended, reactivated.
+//! Accounts: found, looked at, suspended, reactivated, closed.
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -13,9 +13,10 @@ use crate::authentication::{self, Reviewer, Staff};
 use crate::db::Fault;
 use crate::facility;
 use crate::ids::AccountId;
-use crate::lifecycle::{self, ReactivateRefusal, SuspendRefusal};
+use crate::lifecycle::{self, CloseRefusal, ReactivateRefusal, SuspendRefusal};
 use crate::outbox;
 use crate::profile;
+use crate::records;
 use crate::registration;
 use crate::search::refresh;
 use crate::values::Problem;
@@ -87,7 +88,7 @@ struct AccountPage {
     badge: &'static str,
     facts: Vec<(String, String)>,
     case: Option<(String, String)>,
-    form: Option<FormView>,
+    forms: Vec<FormView>,
     trail: Vec<(String, String)>,
     letters: Vec<(String, String)>,
 }
@@ -109,9 +110,10 @@ pub async fn show(State(app): State<App>, visitor: Visitor, staff: Staff, Path(i
             sessions,
             trail,
             outbox::of_account(tx, id, 30)?,
+            records::hold_of(tx, id)?,
         )))
     });
-    let Some((account, facility, profile, case, sessions, trail, letters)) = known.await? else { return Err(PageError::NotFound) };
+    let Some((account, facility, profile, case, sessions, trail, letters, hold)) = known.await? else { return Err(PageError::NotFound) };
     let w = &visitor.words;
     let mut facts = vec![
         (w.t("fact-role"), w.t(&format!("role-{}", account.role.as_str().replace('_', "-")))),
@@ -122,6 +124,10 @@ pub async fn show(State(app): State<App>, visitor: Visitor, staff: Staff, Path(i
     facts.extend(profile.map(|profile| (w.t("fact-name"), profile.stated().full_name())));
     facts.extend(facility.map(|facility| (w.t("field-facility-name"), facility.name)));
     facts.extend(account.suspension_reason.clone().map(|reason| (w.t("status-reason"), reason)));
+    facts.extend(hold.map(|(reason, since)| {
+        (w.t("fact-legal-hold"), format!("{reason} ({})", w.t1("legal-hold-since", "time", &local_time(&visitor, since))))
+    }));
+    facts.extend(account.erased_at.map(|at| (w.t("fact-erased"), local_time(&visitor, at))));
     let letter = |row: outbox::Row| {
         let state = match (row.accepted_at, row.dead_at) {
             (Some(at), _) => w.t1("mail-accepted", "time", &local_time(&visitor, at)),
@@ -136,29 +142,37 @@ pub async fn show(State(app): State<App>, visitor: Visitor, staff: Staff, Path(i
         badge: badge(account.state),
         facts,
         case: case.map(|case| (format!("/staff/cases/{}", case.id), case.reference)),
-        form: staff.reviewer().and_then(|by| form(&visitor, &by, &account)),
+        forms: staff.reviewer().map(|by| forms(&visitor, &by, &account)).unwrap_or_default(),
         trail: trail.iter().map(|(entry, by)| trail_line(&visitor, entry, by.as_deref())).collect(),
         letters: letters.into_iter().map(letter).collect(),
     };
     Ok(html(StatusCode::OK, &page))
 }
 
-fn form(visitor: &Visitor, by: &Reviewer, account: &Account) -> Option<FormView> {
+fn forms(visitor: &Visitor, by: &Reviewer, account: &Account) -> Vec<FormView> {
     let w = &visitor.words;
     if account.id == by.account() || (account.role.is_staff() && !by.is_administrator()) {
-        return None;
+        return Vec::new();
     }
     match account.state {
-        AccountState::Active => Some(
+        AccountState::Active => vec![
             FormView::new(visitor, format!("/staff/accounts/{}/suspend", account.id))
                 .field(Field::new(w, "reason", Kind::Area).hint(w.t("suspend-hint")))
                 .field(Field::new(w, "all_accounts", Kind::Checkbox).hint(w.t("suspend-all-hint")))
                 .button(Button::new(w.t("suspend-button"))),
-        ),
+        ],
         AccountState::Suspended => {
-            Some(FormView::new(visitor, format!("/staff/accounts/{}/reactivate", account.id)).button(Button::new(w.t("reactivate-button"))))
+            let reactivate = FormView::new(visitor, format!("/staff/accounts/{}/reactivate", account.id));
+            let close = FormView::new(visitor, format!("/staff/accounts/{}/close", account.id))
+                .field(Field::new(w, "for_good", Kind::Checkbox).hint(w.t("close-hint")))
+                .button(Button::new(w.t("close-button")).quiet());
+            let mut forms = vec![reactivate.button(Button::new(w.t("reactivate-button")))];
+            if by.is_administrator() {
+                forms.push(close);
+            }
+            forms
         }
-        AccountState::Pending | AccountState::Closed => None,
+        AccountState::Pending | AccountState::Closed => Vec::new(),
     }
 }
 
@@ -186,6 +200,27 @@ pub async fn reactivate(State(app): State<App>, visitor: Visitor, by: Reviewer, 
     let ctx = visitor.context();
     app.db.write(move |tx| lifecycle::reactivate(tx, &ctx, &by, id)).await?;
     Ok(see_other(&format!("/staff/accounts/{id}")))
+}
+
+/// `POST /staff/accounts/{id}/close`
+pub async fn close(State(app): State<App>, visitor: Visitor, by: Reviewer, Path(id): Path<String>, form: Form) -> PageResult {
+    let id = AccountId::parse(&id).ok_or(PageError::NotFound)?;
+    if form.text("for_good").is_empty() {
+        return Err(PageError::BadRequest(Problem::new("problem-close-confirm")));
+    }
+    let ctx = visitor.context();
+    app.db.write(move |tx| lifecycle::close(tx, &ctx, &by, id)).await?;
+    Ok(see_other(&format!("/staff/accounts/{id}")))
+}
+
+impl From<CloseRefusal> for PageError {
+    fn from(refusal: CloseRefusal) -> Self {
+        match refusal {
+            CloseRefusal::NoSuchAccount => Self::NotFound,
+            CloseRefusal::NotSuspended => Self::Conflict(Problem::new("error-not-suspended")),
+            CloseRefusal::NeedsAdministrator => Self::NotAllowed(Problem::new("error-administrator-closes")),
+        }
+    }
 }
 
 impl From<SuspendRefusal> for PageError {

@@ -30,6 +30,7 @@ pub fn routes() -> Router<App> {
         .route("/staff/accounts/{id}", get(accounts::show))
         .route("/staff/accounts/{id}/suspend", post(accounts::suspend))
         .route("/staff/accounts/{id}/reactivate", post(accounts::reactivate))
+        .route("/staff/accounts/{id}/close", post(accounts::close))
         .route("/staff/requests", get(requests::list))
         .route("/staff/requests/{id}", get(requests::show).post(requests::decide))
         .route("/staff/invitations", get(invitations::list))

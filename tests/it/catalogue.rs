@@ -105,7 +105,7 @@ fn built() -> BTreeSet<String> {
         "reason",
     ];
     keys.extend(fields.map(|name| format!("field-{name}")));
-    keys.extend(["contact-name", "file", "pasted", "all", "all-accounts", "same-password"].map(|name| format!("field-{name}")));
+    keys.extend(["contact-name", "file", "pasted", "all", "all-accounts", "for-good", "same-password"].map(|name| format!("field-{name}")));
     let of_clients = ["client-name", "client-id", "redirect-uris", "post-logout-redirect-uris", "scope", "allow-introspection", "document"];
     keys.extend(of_clients.map(|name| format!("field-{name}")));
     keys.extend(of_clients[1..].iter().map(|name| format!("{name}-hint")));

@@ -79,6 +79,29 @@ fn a_misconfigured_service_lists_every_problem_and_does_not_start() {
 }
 
 #[test]
+fn what_is_kept_of_a_person_is_exported_held_and_not_erased_by_mistake() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    let create = ["staff", "create", "--username", "rosa", "--email", "rosa@agency.example", "--role", "reviewer", "--json"];
+    json(&mut configured(path, &create));
+    let kept = json(&mut configured(path, &["person", "export", "Rosa"]));
+    assert_eq!(kept["accounts"][0]["email"], "rosa@agency.example");
+    refused(&mut configured(path, &["person", "export", "nobody"]), "there is no account");
+    refused(&mut configured(path, &["person", "lift", "rosa"]), "no account of the person is held");
+    refused(&mut configured(path, &["person", "hold", "rosa", "--reason", " "]), "the reason must be one line");
+    assert_eq!(json(&mut configured(path, &["person", "hold", "rosa", "--reason", "2026-CV-0113", "--json"]))["held"], 1);
+    refused(&mut configured(path, &["person", "hold", "rosa", "--reason", "another"]), "is held already");
+    let held = json(&mut configured(path, &["person", "held", "--json"]));
+    assert_eq!((&held[0]["username"], &held[0]["reason"]), (&"rosa".into(), &"2026-CV-0113".into()));
+    refused(&mut configured(path, &["person", "erase", "rosa", "--order", "Order 7"]), "a legal hold stands");
+    assert_eq!(json(&mut configured(path, &["person", "lift", "rosa", "--json"]))["lifted"], 1);
+    refused(&mut configured(path, &["person", "erase", "rosa", "--order", "Order 7"]), "the account is in use");
+    let mut config = configured(path, &["config", "check"]);
+    std::fs::write(path.join("zero.toml"), "[retention]\nyears = 0").unwrap();
+    refused(config.env("GATEHOUSE_CONFIG", path.join("zero.toml")), "retention: years must be one or more");
+}
+
+#[test]
 fn staff_clients_and_keys() {
     let folder = TempDir::new().unwrap();
     let path = folder.path();

@@ -23,6 +23,7 @@ mod outbound;
 mod persons;
 mod power_pages;
 mod races;
+mod records;
 mod registration;
 mod replicas;
 mod requests;

@@ -100,7 +100,7 @@ fn column(column: Column) -> String {
 }
 
 /// `schema.rs`, read as text.
-fn declared() -> BTreeMap<String, Vec<String>> {
+pub(crate) fn declared() -> BTreeMap<String, Vec<String>> {
     let text = include_str!("../../src/db/schema.rs");
     let mut tables = BTreeMap::new();
     for part in text.split("diesel::table! {").skip(1) {

@@ -21,6 +21,6 @@ pub use open::{NewCode, Opened, open, open_standing};
 pub use redeem::{Redemption, StoredCode, find_code, redeem};
 pub use refresh::{Rotation, first_refresh_token, rotate};
 pub use store::{
-    Consent, consent, consents_of, forget_revoked_tokens, grant_consent, grant_of_refresh, hold_consent, is_token_revoked, refresh_grant,
-    revoke_token, standing, withdraw_consent,
+    Consent, consent, consents_of, erase, forget_revoked_tokens, grant_consent, grant_of_refresh, hold_consent, is_token_revoked,
+    refresh_grant, revoke_token, standing, withdraw_consent,
 };

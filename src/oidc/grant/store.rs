@@ -314,3 +314,13 @@ pub fn withdraw_consent(tx: &mut Tx, now: Timestamp, account: AccountId, client_
     .execute(tx)?;
     Ok(withdrawn + ended)
 }
+
+/// What the account gave applications is gone: grants, their tokens and codes, consents.
+pub fn erase(tx: &mut Tx, account: AccountId) -> Result<(), Fault> {
+    let own = || grants::table.filter(grants::account_id.eq(account)).select(grants::id);
+    diesel::delete(authorization_codes::table.filter(authorization_codes::grant_id.eq_any(own()))).execute(tx)?;
+    diesel::delete(refresh_tokens::table.filter(refresh_tokens::grant_id.eq_any(own()))).execute(tx)?;
+    diesel::delete(grants::table.filter(grants::account_id.eq(account))).execute(tx)?;
+    diesel::delete(consents::table.filter(consents::account_id.eq(account))).execute(tx)?;
+    Ok(())
+}

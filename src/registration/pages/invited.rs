@@ -1,5 +1,7 @@
 //! Register with an invitation: no email field, and beside the accounts of whoever is signed in.
 
+use std::sync::Arc;
+
 use axum::http::HeaderMap;
 
 use super::redeem::{Redeeming, not_here, redeemed, redeeming};
@@ -84,9 +86,9 @@ pub async fn create(app: &App, visitor: &Visitor, headers: &HeaderMap, MaybeSign
         problems.extend(found.clone());
     }
     let (Ok(username), true) = (username, problems.is_empty()) else { return again(&problems) };
-    let wanted = username.clone();
-    let suggestions = app.db.read(move |tx| match account::username_taken(tx, &wanted)? {
-        true => account::suggestions(tx, &wanted).map(Some),
+    let (wanted, keyring) = (username.clone(), Arc::clone(&app.keyring));
+    let suggestions = app.db.read(move |tx| match account::username_taken(tx, &keyring, &wanted)? {
+        true => account::suggestions(tx, &keyring, &wanted).map(Some),
         false => Ok::<_, Fault>(None),
     });
     if let Some(suggestions) = suggestions.await? {

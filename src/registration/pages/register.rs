@@ -1,5 +1,7 @@
 //! The Register tab.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::HeaderMap;
 
@@ -67,11 +69,11 @@ pub async fn create(State(app): State<App>, visitor: Visitor, headers: HeaderMap
         Err(problems) => return Ok(page(&visitor, Some(&form), &problems).respond()),
     };
     // Said before the hash is paid for; the unique column decides in the end.
-    let wanted = username.clone();
+    let (wanted, keyring) = (username.clone(), Arc::clone(&app.keyring));
     if let Some(suggestions) = app
         .db
-        .read(move |tx| match account::username_taken(tx, &wanted)? {
-            true => account::suggestions(tx, &wanted).map(Some),
+        .read(move |tx| match account::username_taken(tx, &keyring, &wanted)? {
+            true => account::suggestions(tx, &keyring, &wanted).map(Some),
             false => Ok(None),
         })
         .await?
