@@ -60,6 +60,7 @@ impl Hasher {
         Ok(stored.is_some_and(|s| secret::equal(&s.output, &output)))
     }
 
+    #[tracing::instrument(level = "debug", name = "argon2id", skip_all)]
     async fn run(self: &Arc<Self>, password: &Typed, pepper: &[u8], salt: Vec<u8>, params: Params) -> Result<Vec<u8>, Busy> {
         let place = Place::take(self)?;
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Busy)?;

@@ -45,6 +45,8 @@ pub async fn serve(config: Config) -> Result<ExitCode, Failure> {
     let app = service::open(config).await?;
     tracing::info!(issuer = app.config.issuer.as_str(), listen = %app.config.listen, "serving");
     service::run(app, listener).await?;
+    #[cfg(feature = "otlp")]
+    tokio::task::spawn_blocking(crate::telemetry::flush).await?;
     Ok(ExitCode::SUCCESS)
 }
 

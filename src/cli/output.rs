@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 /// One clear sentence on standard error.
 pub fn failed(problem: &str) -> ExitCode {
@@ -23,9 +25,19 @@ pub fn say(json: bool, value: &serde_json::Value, words: impl FnOnce() -> String
 pub fn log_to_stdout(filter: &str) {
     use std::io::IsTerminal;
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
-    let set = if std::io::stdout().is_terminal() { subscriber.try_init() } else { subscriber.json().flatten_event(true).try_init() };
-    if set.is_err() {
+    let lines = tracing_subscriber::fmt::layer().with_target(false);
+    // What spans know is in the traces; a line stands by itself.
+    let lines = match std::io::stdout().is_terminal() {
+        true => lines.boxed(),
+        false => lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
+    };
+    let subscriber = tracing_subscriber::registry().with(lines.with_filter(filter));
+    #[cfg(feature = "otlp")]
+    let subscriber = subscriber.with(crate::telemetry::layer().unwrap_or_else(|problem| {
+        eprintln!("gatehouse: no traces are sent: {problem}");
+        None
+    }));
+    if subscriber.try_init().is_err() {
         eprintln!("gatehouse: the log was set up before");
     }
 }

@@ -15,6 +15,7 @@ use std::panic::AssertUnwindSafe;
 use diesel::connection::SimpleConnection;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::{PgConnection, SqliteConnection};
+use tracing::{Instrument, Span};
 
 use crate::config::DatabaseUrl;
 
@@ -148,9 +149,10 @@ impl Db {
         E: MayFault,
         F: FnOnce(&mut Tx) -> Result<T, E> + Send + 'static,
     {
+        let span = part_of_a_trace("database read");
         match self {
-            Self::Sqlite(db) => db.read(work),
-            Self::Postgres(db) => db.clone().read(work).await,
+            Self::Sqlite(db) => span.in_scope(|| db.read(work)),
+            Self::Postgres(db) => db.clone().read(work).instrument(span).await,
         }
     }
 
@@ -161,13 +163,14 @@ impl Db {
         E: MayFault,
         F: FnOnce(&mut Tx) -> Result<T, E> + Send + 'static,
     {
+        let span = part_of_a_trace("database scan");
         match self {
             Self::Sqlite(db) => {
                 let db = db.clone();
-                let done = tokio::task::spawn_blocking(move || db.read(work)).await;
+                let done = tokio::task::spawn_blocking(move || db.read(work)).instrument(span).await;
                 done.unwrap_or_else(|e| Err(E::from(Fault::broken(e.to_string()))))
             }
-            Self::Postgres(db) => db.clone().read(work).await,
+            Self::Postgres(db) => db.clone().read(work).instrument(span).await,
         }
     }
 
@@ -180,11 +183,17 @@ impl Db {
         E: MayFault,
         F: FnMut(&mut Tx) -> Result<T, E> + Send + 'static,
     {
+        let span = part_of_a_trace("database write");
         match self {
-            Self::Sqlite(db) => db.write(work).await,
-            Self::Postgres(db) => db.clone().write(work).await,
+            Self::Sqlite(db) => db.write(work).instrument(span).await,
+            Self::Postgres(db) => db.clone().write(work).instrument(span).await,
         }
     }
+}
+
+/// A span inside the one that is open, if one is: what a worker reads every half second is no trace of its own.
+fn part_of_a_trace(name: &'static str) -> Span {
+    if Span::current().is_none() { Span::none() } else { tracing::debug_span!("database", otel.name = name) }
 }
 
 /// Runs `work` so that a unique violation undoes only what it did itself, and comes back as `Ok(None)`.

@@ -38,6 +38,7 @@ pub async fn deliver_due(app: &App, transport: &Transport) -> Result<usize, Faul
     Ok(count)
 }
 
+#[tracing::instrument(level = "debug", name = "deliver a letter", skip_all)]
 async fn deliver(app: &App, transport: &Transport, id: RowId) -> Result<(), Fault> {
     let ctx = app.system_context("courier");
     let leased = {

@@ -95,6 +95,7 @@ impl Outbound {
     }
 
     /// Fetches `url`; what fails is not tried again for a moment, whoever asks.
+    #[tracing::instrument(level = "debug", name = "outbound get", skip_all)]
     async fn fetch(&self, url: Url, now: Timestamp) -> Result<Bytes, OutboundError> {
         let name = without_fragment(&url).to_string();
         if let Some(error) = self.cache.failure(&name, ASKED_AGAIN_AFTER, now) {
@@ -129,6 +130,7 @@ impl Outbound {
     }
 
     /// Posts a form; the status that came back. Redirects are not followed: what is sent is for this address alone.
+    #[tracing::instrument(level = "debug", name = "outbound post", skip_all)]
     pub async fn post_form(&self, url: &str, body: String) -> Result<StatusCode, OutboundError> {
         let url = check_url(url, self.loopback)?;
         let request = Request::post(url.as_str()).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");

@@ -8,6 +8,7 @@ use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tracing::Instrument;
 
 use super::cookie::Cookie;
 use super::page::PageError;
@@ -33,7 +34,17 @@ pub async fn surround(State(app): State<App>, mut request: Request, next: Next) 
     let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(visitor.clone());
     let stopwatch = Stopwatch::start();
-    let mut response = next.run(request).await;
+    let route_name = route.as_ref().map_or("none", MatchedPath::as_str).to_owned();
+    let span = tracing::debug_span!(
+        "request",
+        otel.name = format!("{method} {route_name}"),
+        otel.kind = "server",
+        http.request.method = %method,
+        http.route = route_name,
+        http.response.status_code = tracing::field::Empty,
+        request = %visitor.request
+    );
+    let mut response = next.run(request).instrument(span.clone()).await;
 
     if let Some(error) = response.extensions_mut().remove::<PageError>() {
         if let PageError::Fault(fault) = &error {
@@ -46,6 +57,7 @@ pub async fn surround(State(app): State<App>, mut request: Request, next: Next) 
         response = (StatusCode::PAYLOAD_TOO_LARGE, body).into_response();
     }
     finish(&app, &visitor, &mut response);
+    span.record("http.response.status_code", i64::from(response.status().as_u16()));
     stopwatch.note(route.as_ref().map_or("none", MatchedPath::as_str), response.status());
     if response.extensions().get::<Unlogged>().is_none() {
         tracing::info!(request = %visitor.request, %method, path, status = response.status().as_u16(), "answered");

@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use metrics::gauge;
+use ::metrics::gauge;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::app::App;
@@ -26,21 +26,21 @@ const BUCKETS: &[f64] = &[0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025,
 pub fn install() -> Result<PrometheusHandle, BuildError> {
     let matcher = Matcher::Suffix("_duration_seconds".into());
     let handle = PrometheusBuilder::new().set_buckets_for_metric(matcher, BUCKETS)?.install_recorder()?;
-    metrics::describe_counter!("gatehouse_http_requests_total", "Requests by route and status.");
-    metrics::describe_histogram!("gatehouse_http_request_duration_seconds", "From a request to its answer, by route.");
-    metrics::describe_counter!("gatehouse_events_total", "What was recorded in the audit, by action. Add up over replicas.");
-    metrics::describe_counter!("gatehouse_tokens_total", "Answers of the token endpoint: issued, or the error.");
-    metrics::describe_gauge!("gatehouse_up", "1 where the database answered this scrape.");
-    metrics::describe_gauge!("gatehouse_redis_up", "1 where Redis answers, or none is configured.");
-    metrics::describe_gauge!("gatehouse_queue_waiting", "Cases and requests that wait for staff.");
-    metrics::describe_gauge!("gatehouse_queue_overdue", "Those of them past their clock.");
-    metrics::describe_gauge!("gatehouse_queue_oldest_seconds", "How long the oldest of them waits.");
-    metrics::describe_gauge!("gatehouse_outbox_waiting", "Letters and notices to deliver.");
-    metrics::describe_gauge!("gatehouse_outbox_oldest_seconds", "How long the oldest of them waits.");
-    metrics::describe_gauge!("gatehouse_outbox_dead", "Those that were given up within a day.");
-    metrics::describe_gauge!("gatehouse_audit_unsealed", "Events that the sealer has not chained yet.");
-    metrics::describe_gauge!("gatehouse_hash_queue", "Passwords that wait to be hashed.");
-    metrics::describe_gauge!("gatehouse_database_connections", "Connections to PostgreSQL by state.");
+    ::metrics::describe_counter!("gatehouse_http_requests_total", "Requests by route and status.");
+    ::metrics::describe_histogram!("gatehouse_http_request_duration_seconds", "From a request to its answer, by route.");
+    ::metrics::describe_counter!("gatehouse_events_total", "What was recorded in the audit, by action. Add up over replicas.");
+    ::metrics::describe_counter!("gatehouse_tokens_total", "Answers of the token endpoint: issued, or the error.");
+    ::metrics::describe_gauge!("gatehouse_up", "1 where the database answered this scrape.");
+    ::metrics::describe_gauge!("gatehouse_redis_up", "1 where Redis answers, or none is configured.");
+    ::metrics::describe_gauge!("gatehouse_queue_waiting", "Cases and requests that wait for staff.");
+    ::metrics::describe_gauge!("gatehouse_queue_overdue", "Those of them past their clock.");
+    ::metrics::describe_gauge!("gatehouse_queue_oldest_seconds", "How long the oldest of them waits.");
+    ::metrics::describe_gauge!("gatehouse_outbox_waiting", "Letters and notices to deliver.");
+    ::metrics::describe_gauge!("gatehouse_outbox_oldest_seconds", "How long the oldest of them waits.");
+    ::metrics::describe_gauge!("gatehouse_outbox_dead", "Those that were given up within a day.");
+    ::metrics::describe_gauge!("gatehouse_audit_unsealed", "Events that the sealer has not chained yet.");
+    ::metrics::describe_gauge!("gatehouse_hash_queue", "Passwords that wait to be hashed.");
+    ::metrics::describe_gauge!("gatehouse_database_connections", "Connections to PostgreSQL by state.");
     Ok(handle)
 }
 
