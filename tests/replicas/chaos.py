@@ -11,6 +11,7 @@ import argparse, base64, collections, email, email.policy, glob, json, os, secre
 
 import httpx
 
+import story
 from people import Person, npi
 from topology import Topology
 
@@ -207,11 +208,13 @@ delays = []
 suspended = []
 
 with Topology() as topology:
-    web = {"redirect_uris": [CALLBACK], "grant_types": ["authorization_code", "refresh_token"], "scope": "openid offline_access profile", "skip_consent": True}
+    web = {"redirect_uris": [CALLBACK], "grant_types": ["authorization_code", "refresh_token"], "scope": "openid offline_access profile facility", "skip_consent": True}
     topology.client(*WEB, web)
-    topology.client(*RS, {"grant_types": ["client_credentials"], "response_types": [], "allow_introspection": True})
+    topology.client(*RS, {"grant_types": ["client_credentials"], "response_types": [], "allow_introspection": True, "scope": "profile facility"})
     rosa = Person(topology.issuer)
     secret = rosa.enrol(topology.staff("rosa"), PASSWORD)
+    shares = story.tell(topology, rosa, WEB, RS)
+    print("the story is told, by shares of " + ", ".join(f"{share:.0%}" for share in shares), flush=True)
     count = 6 if options.quick else 24
     people = topology.people(count + 3, PASSWORD)
     for person in people:

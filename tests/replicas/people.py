@@ -47,14 +47,21 @@ class Person:
         fields = {}
         for tag in re.findall(r"<(?:input|button)\b[^>]*>", form.group(0)):
             name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
-            if name and "checkbox" not in tag and not (tag.startswith("<button") and name.group(1) in fields):
+            if name and "checkbox" not in tag and 'type="file"' not in tag and not (tag.startswith("<button") and name.group(1) in fields):
                 fields[name.group(1)] = unescape(value.group(1)) if value else ""
         for name, choices in re.findall(r'<select[^>]*name="([^"]*)".*?>(.*?)</select>', form.group(0), re.S):
             chosen = re.search(r'value="([^"]*)" selected', choices)
             fields[name] = unescape(chosen.group(1)) if chosen else ""
         fields.update(fill)
-        self.page = self.http.post(urljoin(str(self.page.url), unescape(form.group(1))), data=fields)
+        # A form that can carry a file is sent as a browser sends it where none was chosen.
+        files = {"file": ("", b"", "application/octet-stream")} if "multipart/form-data" in form.group(0) else None
+        self.page = self.http.post(urljoin(str(self.page.url), unescape(form.group(1))), data=fields, files=files)
         return self.page
+
+    def boxes(self, beginning):
+        """The page's check boxes whose names begin so, ticked."""
+        boxes = re.findall(r'<input type="checkbox"[^>]*name="([^"]*)" value="([^"]*)"', self.page.text)
+        return {name: value for name, value in boxes if name.startswith(beginning)}
 
     def enrol(self, link, password):
         """A member of the staff sets a password and an authenticator; gives its secret."""
@@ -79,18 +86,18 @@ class Person:
             time.sleep(30)
         raise AssertionError(fresh.page.text[:800])
 
-    def authorize(self, client):
+    def authorize(self, client, **further):
         """Asks for a code; the parameters of the answer."""
         self.verifier = secrets.token_urlsafe(48)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).decode().rstrip("=")
-        query = urlencode({"client_id": client, "response_type": "code", "redirect_uri": "https://rp.test/cb", "scope": "openid offline_access profile",
-                           "state": "s", "code_challenge": challenge, "code_challenge_method": "S256"})
+        query = urlencode({"client_id": client, "response_type": "code", "redirect_uri": "https://rp.test/cb", "scope": "openid offline_access profile facility",
+                           "state": "s", "code_challenge": challenge, "code_challenge_method": "S256", **further})
         answer = self.http.get(f"{self.issuer}/oauth2/authorize?{query}", follow_redirects=False)
         place = answer.headers.get("location", "")
         return parse_qs(urlsplit(place).query) if place.startswith("https://rp.test/cb") else {"status": [str(answer.status_code)], "page": [answer.text[:200] or place]}
 
-    def tokens(self, client, proof, callback):
-        place = self.authorize(client)
+    def tokens(self, client, proof, callback, **further):
+        place = self.authorize(client, **further)
         assert "code" in place, place
         answer = httpx.post(f"{self.issuer}/oauth2/token", auth=proof, timeout=10, data={
             "grant_type": "authorization_code", "code": place["code"][0], "redirect_uri": callback, "code_verifier": self.verifier})

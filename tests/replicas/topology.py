@@ -21,6 +21,17 @@ def free_ports(count):
     return ports
 
 
+def proxy_config(front, ports):
+    """deploy/haproxy/haproxy.cfg itself, with our ports and without TLS."""
+    text = open(f"{ROOT}/deploy/haproxy/haproxy.cfg").read()
+    text = re.sub(r"^    bind :443.*\n", "", text, flags=re.M)
+    text = text.replace("bind :80", f"bind 127.0.0.1:{front}").replace("log /dev/log local0", "log stdout format raw local0")
+    text = re.sub(r"^    http-request redirect scheme.*\n", "", text, flags=re.M)
+    for number, port in enumerate(ports, 1):
+        text = re.sub(rf"server replica-{number} \S+", f"server replica-{number} 127.0.0.1:{port}", text)
+    return text
+
+
 class Process:
     """Started, killed and stopped by its own process id; ready when `is_ready` says so."""
     def __init__(self, command, log, is_ready, environment=None, as_user=None):
@@ -111,22 +122,11 @@ letters_per_minute = 100000
                 time.sleep(0.05)
             else:
                 sys.exit(open(replica.log).read()[-3000:])
-        self.proxy = Process(["haproxy", "-f", self.proxy_config(front)], f"{self.work}/haproxy.log", lambda: answers(f"{self.issuer}/readyz"))
+        with open(f"{self.work}/haproxy.cfg", "w") as file:
+            file.write(proxy_config(front, self.ports))
+        self.proxy = Process(["haproxy", "-f", f"{self.work}/haproxy.cfg"], f"{self.work}/haproxy.log", lambda: answers(f"{self.issuer}/readyz"))
         self.proxy.start()
         return self
-
-    def proxy_config(self, front):
-        """deploy/haproxy/haproxy.cfg itself, with our ports and without TLS."""
-        text = open(f"{ROOT}/deploy/haproxy/haproxy.cfg").read()
-        text = re.sub(r"^    bind :443.*\n", "", text, flags=re.M)
-        text = text.replace("bind :80", f"bind 127.0.0.1:{front}").replace("log /dev/log local0", "log stdout format raw local0")
-        text = re.sub(r"^    http-request redirect scheme.*\n", "", text, flags=re.M)
-        for number, port in enumerate(self.ports, 1):
-            text = re.sub(rf"server replica-{number} \S+", f"server replica-{number} 127.0.0.1:{port}", text)
-        path = f"{self.work}/haproxy.cfg"
-        with open(path, "w") as file:
-            file.write(text)
-        return path
 
     def run(self, *command):
         done = subprocess.run([GATEHOUSE, "--config", f"{self.work}/replica-0.toml", *command], capture_output=True, text=True)
@@ -165,15 +165,22 @@ letters_per_minute = 100000
             assert "Portal home" in person.page.text, person.page.text[:800]
         return people
 
-    def letter(self, to):
+    def letter(self, to, words=""):
+        """The link of a letter to this address, with these words in its subject."""
         for _ in range(200):
             for name in glob.glob(f"{self.work}/mail/*.eml"):
                 with open(name, "rb") as file:
                     message = email.message_from_binary_file(file, policy=email.policy.default)
-                if message["to"] == to:
+                if message["to"] == to and words in message["subject"]:
                     return re.search(r"https?://\S+", message.get_body(("plain",)).get_content()).group(0)
             time.sleep(0.1)
-        sys.exit(f"no letter to {to}")
+        sys.exit(f"no letter to {to} about {words!r}")
+
+    def shares(self):
+        """Which share of the requests so far each replica got, by the proxy's log."""
+        with open(self.proxy.log, errors="replace") as log:
+            served = re.findall(r" gatehouse/replica-(\d) ", log.read())
+        return [served.count(str(number)) / max(1, len(served)) for number in range(1, len(self.ports) + 1)]
 
     def restore_drill(self):
         """deploy/restore-drill, into a second database of the same server."""
