@@ -84,7 +84,7 @@ impl Keyring {
 
     /// Reads keys that another process may have added.
     pub fn reload(&self, tx: &mut Tx, now: Timestamp) -> Result<(), Fault> {
-        let rows: Vec<(RowId, Purpose, i64, Vec<u8>, String, Timestamp)> = data_keys::table
+        let rows: Vec<(RowId, String, i64, Vec<u8>, String, Timestamp)> = data_keys::table
             .select((
                 data_keys::id,
                 data_keys::purpose,
@@ -96,6 +96,8 @@ impl Keyring {
             .load(tx)?;
         let mut keys = HashMap::new();
         for (id, purpose, generation, wrapped, wrapper, created_at) in rows {
+            // A later version made a key for something this one does not do: they run side by side in a rolling upgrade.
+            let Some(purpose) = Purpose::parse(&purpose) else { continue };
             let bytes = self.unwrap(id.bytes(), &wrapped, &wrapper)?;
             let seals = generation == 1 || created_at + SEALS_AFTER <= now;
             keys.insert(*id.bytes(), DataKey { purpose, generation, seals, sealing: sealing_key(&bytes)?, bytes });

@@ -261,3 +261,16 @@ async fn signing_keys_follow_one_another() {
     gatehouse::oidc::rotate_old(&app.app).await.unwrap();
     assert_eq!(published().await, count, "nothing it signed is still good");
 }
+
+/// In a rolling upgrade a later version may have made a key for something this version does not do: it is left alone.
+#[tokio::test]
+async fn a_key_of_a_later_version_is_left_alone() {
+    use diesel::connection::SimpleConnection;
+    let app = TestApp::on_sqlite().await;
+    let rosa = app.reviewer().await;
+    app.active(&rosa, "ada", 1).await;
+    let later = "INSERT INTO data_keys SELECT zeroblob(16), 'of_a_later_version', 1, wrapped, wrapper, created_at FROM data_keys LIMIT 1";
+    app.app.db.write(move |tx| Ok::<_, gatehouse::db::Fault>(tx.batch_execute(later)?)).await.unwrap();
+    gatehouse::service::tidy_once(&app.app).await.unwrap();
+    assert!(app.sign_in(&app.browser(), "ada", PASSWORD).await.says("You act for"));
+}

@@ -144,3 +144,49 @@ async fn replicas_that_start_together_migrate_once() {
         assert_eq!(ran, folders);
     }
 }
+
+/// A migration whose table somebody holds gives up soon, so that nobody queues behind it, and is done once they are gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_that_must_wait_lets_others_pass() {
+    use diesel::connection::SimpleConnection;
+    use diesel_migrations::{FileBasedMigrations, MigrationHarness};
+    let Some(text) = new_postgres_database() else { return };
+    let url = gatehouse::config::DatabaseUrl::parse(&text).unwrap();
+    let connect = || PgConnection::establish(&text).unwrap();
+    let (migrating, again) = (url.clone(), url.clone());
+    tokio::task::spawn_blocking(move || gatehouse::db::migrate(&migrating)).await.unwrap().unwrap();
+    let folder = FileBasedMigrations::from_path(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/postgres")).unwrap();
+    connect().revert_last_migration(folder).unwrap();
+
+    let mut holder = connect();
+    holder.batch_execute("BEGIN; SELECT count(*) FROM accounts").unwrap();
+    let migration = tokio::task::spawn_blocking(move || gatehouse::db::migrate(&again));
+    // Others wait while it tries, and pass when it has given up.
+    let mut reader = connect();
+    let passed = tokio::task::spawn_blocking(move || {
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        reader.batch_execute("SET statement_timeout = '8s'; SELECT count(*) FROM accounts")
+    });
+    passed.await.unwrap().expect("somebody else reads, although the migration waits");
+    assert!(!migration.is_finished(), "it waits for the holder");
+    holder.batch_execute("COMMIT").unwrap();
+    assert_eq!(migration.await.unwrap().unwrap().len(), 1);
+}
+
+/// Each migration can be taken back, and done again.
+#[tokio::test(flavor = "multi_thread")]
+async fn migrations_can_be_taken_back() {
+    use diesel_migrations::{FileBasedMigrations, MigrationHarness};
+    let folder = |name| FileBasedMigrations::from_path(format!("{}/migrations/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let place = tempfile::TempDir::new().unwrap();
+    let path = place.path().join("a.db").display().to_string();
+    open_db(&format!("sqlite:{path}"));
+    let mut connection = SqliteConnection::establish(&path).unwrap();
+    let reverted = connection.revert_all_migrations(folder("sqlite")).unwrap().len();
+    assert_eq!(connection.run_pending_migrations(folder("sqlite")).unwrap().len(), reverted);
+    let Some(text) = new_postgres_database() else { return };
+    open_db(&text);
+    let mut connection = PgConnection::establish(&text).unwrap();
+    assert_eq!(connection.revert_all_migrations(folder("postgres")).unwrap().len(), reverted);
+    assert_eq!(connection.run_pending_migrations(folder("postgres")).unwrap().len(), reverted);
+}

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Three replicas behind HAProxy on loopback, with a PostgreSQL and a Redis of their own; under load, each part is lost in turn.
 
-run: chaos.py [--quick] [--report FILE]       needs: postgres, redis-server, haproxy, httpx; $GATEHOUSE is the binary
+run: chaos.py [--quick] [--report FILE]       needs: postgres, redis-server, haproxy, httpx; $GATEHOUSE is the binary, $UPGRADE_FROM
+an older one that the rolling upgrade replaces
 
 Asserted: no acknowledged change lost, no code used twice, no token of a suspended account accepted 100 ms after it was
 suspended, every letter sent once (or, after a kill, at most twice), errors only while a part is gone, and none at all in a
@@ -238,8 +239,8 @@ with Topology() as topology:
 
     phase = Phase("rolling upgrade")
     for replica in topology.replicas:
-        replica.stop()
-        replica.start()
+        topology.upgrade(replica)
+        time.sleep(2)  # the older ones go on beside it
     phase.ends(3)
     upgrade = phase
 
@@ -260,6 +261,12 @@ with Topology() as topology:
         topology.postgres.kill()
         time.sleep(2)
         topology.postgres.start()
+        phase.ends(8)
+
+        phase = Phase("PostgreSQL answers nothing for 10 s")
+        topology.freeze_postgres(signal.SIGSTOP)
+        time.sleep(10)
+        topology.freeze_postgres(signal.SIGCONT)
         phase.ends(8)
 
         rosa = rosa.again("rosa", PASSWORD, secret)

@@ -9,6 +9,8 @@ from people import Person, npi
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 GATEHOUSE = os.environ.get("GATEHOUSE", f"{ROOT}/target/debug/gatehouse")
+# What the replicas run until they are upgraded: an older version, to try a change of tables under load.
+BEFORE = os.environ.get("UPGRADE_FROM", GATEHOUSE)
 
 
 def free_ports(count):
@@ -62,7 +64,7 @@ class Process:
 
 class Topology:
     def __enter__(self):
-        self.work = tempfile.mkdtemp()
+        self.work, self.commands = tempfile.mkdtemp(), BEFORE
         os.chmod(self.work, 0o755)
         front, postgres, redis, *self.ports = free_ports(6)
         self.issuer = f"http://127.0.0.1:{front}"
@@ -110,7 +112,7 @@ registrations_per_minute = 100000
 letters_per_minute = 100000
 ''')
             is_ready = lambda port=port: answers(f"http://127.0.0.1:{port}/readyz")
-            self.replicas.append(Process([GATEHOUSE, "--config", config, "serve"], f"{self.work}/replica-{number}.log", is_ready))
+            self.replicas.append(Process([BEFORE, "--config", config, "serve"], f"{self.work}/replica-{number}.log", is_ready))
         # Together, so that migrations and first keys are made once.
         for replica in self.replicas:
             with open(replica.log, "ab") as log:
@@ -128,8 +130,15 @@ letters_per_minute = 100000
         self.proxy.start()
         return self
 
+    def upgrade(self, replica):
+        """Stops a replica as a service manager does, and starts this version in its place."""
+        replica.stop()
+        replica.command[0] = GATEHOUSE
+        replica.start()
+        self.commands = GATEHOUSE
+
     def run(self, *command):
-        done = subprocess.run([GATEHOUSE, "--config", f"{self.work}/replica-0.toml", *command], capture_output=True, text=True)
+        done = subprocess.run([self.commands, "--config", f"{self.work}/replica-0.toml", *command], capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -192,6 +201,16 @@ letters_per_minute = 100000
         done = subprocess.run([f"{ROOT}/deploy/restore-drill", f"{self.work}/replica-0.toml", f"{self.work}/drill"], env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def freeze_postgres(self, how):
+        """Sends a signal to the server and to each of its processes: connections stay open, and nobody answers."""
+        postmaster = self.postgres.process.pid
+        children = subprocess.run(["pgrep", "-P", str(postmaster)], capture_output=True, text=True).stdout.split()
+        for pid in [postmaster, *map(int, children)]:
+            try:
+                os.kill(pid, how)
+            except ProcessLookupError:
+                pass
 
     def sql(self, query):
         return subprocess.run([*self.psql, query], capture_output=True, text=True, check=True).stdout.strip()
