@@ -11,11 +11,11 @@ use tokio::task::JoinHandle;
 use crate::app::App;
 use crate::clock::SystemClock;
 use crate::config::Config;
-use crate::db::{Fault, migrate};
+use crate::db::{Db, Fault, migrate};
 use crate::mail::{self, Transport};
 use crate::router::router;
 use crate::secret::SystemRandom;
-use crate::{audit, invitation, lifecycle, oidc, outbox, records, registration, revocation, roster, search, telemetry};
+use crate::{audit, invitation, keyring, lifecycle, oidc, outbox, records, registration, revocation, roster, search, telemetry};
 
 /// Longer than any answer may take (`router`).
 const LONGEST_ANSWER: Duration = Duration::from_secs(31);
@@ -30,14 +30,26 @@ pub async fn open(config: Config) -> Result<App, Fault> {
     App::open(config, Arc::new(SystemClock), Arc::new(SystemRandom)).await
 }
 
-/// A database whose tables are of this version, opened as it is: nothing is brought up to date. None where it is behind.
-pub async fn open_as_it_is(config: Config) -> Result<Option<App>, Fault> {
+/// Why a database is not opened as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotYet {
+    /// Its tables are missing, or of an older version.
+    Behind,
+    /// It has no keys: no service ever ran on it.
+    Unused,
+}
+
+/// A database that a service of this version ran on, opened as it is: nothing is brought up to date, no key is made.
+pub async fn open_as_it_is(config: Config) -> Result<Result<App, NotYet>, Fault> {
     let url = config.database.clone();
     let behind = tokio::task::spawn_blocking(move || crate::db::is_behind(&url)).await.map_err(|e| Fault::broken(e.to_string()))??;
-    match behind {
-        true => Ok(None),
-        false => App::open(config, Arc::new(SystemClock), Arc::new(SystemRandom)).await.map(Some),
+    if behind {
+        return Ok(Err(NotYet::Behind));
     }
+    if !Db::open(&config.database)?.read(keyring::has_keys).await? {
+        return Ok(Err(NotYet::Unused));
+    }
+    App::open(config, Arc::new(SystemClock), Arc::new(SystemRandom)).await.map(Ok)
 }
 
 /// Answers requests on `listener` and runs the workers, until the process is told to stop.

@@ -19,7 +19,7 @@ use crate::mail::Transport;
 use crate::oidc::client::{self, RequirePkce};
 use crate::outbound::OutboundError;
 use crate::outbox::{self, Kind};
-use crate::service;
+use crate::service::{self, NotYet};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Level {
@@ -55,14 +55,19 @@ pub async fn run(config: Config, dns: Option<&Path>, json: bool) -> Result<ExitC
     findings.extend(mail(&config).await);
     findings.extend(sender(&config, dns)?);
     match service::open_as_it_is(config.clone()).await {
-        Ok(Some(app)) => {
+        Ok(Ok(app)) => {
             findings.push(database(&app).await);
             findings.push(redis(&app).await);
             findings
                 .extend(kept(&app).await.unwrap_or_else(|fault| vec![bad("database", fault.to_string(), "see the log of the database")]));
             findings.push(issuer(&app).await);
         }
-        Ok(None) => findings.push(bad(
+        Ok(Err(NotYet::Unused)) => findings.push(look(
+            "database",
+            "the tables are there, and no service ever ran on them: there are no keys yet",
+            "start `gatehouse serve`, or run gatehouse migrate: a doctor makes no key",
+        )),
+        Ok(Err(NotYet::Behind)) => findings.push(bad(
             "database",
             "the tables are not there, or of an older version than this binary",
             "start `gatehouse serve` of this version, or run gatehouse migrate: a doctor changes no table",

@@ -11,7 +11,7 @@ use super::output::{failed, say};
 use crate::config::Config;
 use crate::db::Refused;
 use crate::lifecycle::{Moved, NotMoved, Reader, import_account, missing_columns};
-use crate::service;
+use crate::service::{self, NotYet};
 
 /// What became of one row, as the report says it.
 struct Line {
@@ -33,8 +33,9 @@ pub async fn accounts(config: Config, file: &Path, rehearses: bool, json: bool) 
     let app = match rehearses {
         // Saying what would happen changes nothing, the tables' version included.
         true => match service::open_as_it_is(config).await? {
-            Some(app) => app,
-            None => return Ok(failed("the tables are of an older version: run gatehouse migrate first")),
+            Ok(app) => app,
+            Err(NotYet::Behind) => return Ok(failed("the tables are of an older version: run gatehouse migrate first")),
+            Err(NotYet::Unused) => return Ok(failed("this database has no keys yet: run gatehouse migrate first")),
         },
         false => service::open(config).await?,
     };

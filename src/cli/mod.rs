@@ -33,7 +33,7 @@ enum Command {
     Demo(Demo),
     /// Run the service.
     Serve,
-    /// Bring the database's tables up to this version.
+    /// Bring the database's tables up to this version, and make the keys that are missing.
     Migrate(Json),
     /// Create or reset staff accounts.
     #[command(subcommand)]
@@ -306,7 +306,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Serve => commands::serve(logged(config()?)).await,
-        Command::Migrate(json) => commands::migrate(&config()?, json.json),
+        Command::Migrate(json) => commands::migrate(config()?, json.json).await,
         Command::Staff(Staff::Create { username, email, role, json }) => {
             commands::staff_create(config()?, username, email, *role, json.json).await
         }

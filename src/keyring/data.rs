@@ -178,6 +178,12 @@ impl Keyring {
     }
 }
 
+/// Whether any key was ever made.
+pub fn has_keys(tx: &mut Tx) -> Result<bool, Fault> {
+    let any: Option<i64> = data_keys::table.select(data_keys::generation).first(tx).optional()?;
+    Ok(any.is_some())
+}
+
 fn insert(tx: &mut Tx, master: &MasterKey, purpose: Purpose, generation: i64, random: &dyn Random, now: Timestamp) -> Result<(), Fault> {
     let id = RowId::new();
     let key = Zeroizing::new(random.bytes::<32>());

@@ -6,7 +6,7 @@
 mod data;
 mod signing;
 
-pub use data::{Keyring, Purpose, unwrap, wrap, wrapper_id};
+pub use data::{Keyring, Purpose, has_keys, unwrap, wrap, wrapper_id};
 pub use signing::{
     Algorithm, SigningKey, SigningKeys, Times, forget_signing_keys, insert_signing_key, list_signing_keys, rotate_signing_key,
 };

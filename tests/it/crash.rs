@@ -1,6 +1,6 @@
 //! `kill -9` while people register and staff decide: what was acknowledged is there afterwards, with its letter and its event.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -205,9 +205,24 @@ async fn held(database: &str) -> Held {
 /// Every acknowledged change is there; every change that is there has its one event and its letter, acknowledged or not.
 async fn check(database: &str, acknowledged: &[(String, &'static str)]) {
     let Held { people, letters, events } = held(database).await;
+    // Once through each list: a thousand cycles make half a million events.
+    let mut by_subject = HashMap::new();
+    for person in &people {
+        by_subject.insert(person.0.clone(), person);
+        if let Some((case, _)) = person.3 {
+            by_subject.insert(case.to_string(), person);
+        }
+    }
+    let mut told_of: HashMap<(AccountId, &str), usize> = HashMap::new();
+    for (account, action) in &events {
+        if let Some(account) = account {
+            *told_of.entry((*account, action)).or_default() += 1;
+        }
+    }
+    let written: HashSet<(AccountId, &str)> = letters.iter().filter_map(|(account, letter)| Some(((*account)?, letter.as_str()))).collect();
+    let has_any_letter: HashSet<AccountId> = letters.iter().filter_map(|(account, _)| *account).collect();
     for (subject, what) in acknowledged {
-        let person = people.iter().find(|(name, _, _, case)| name == subject || case.is_some_and(|(id, _)| id.to_string() == *subject));
-        let (_, account, _, case) = person.unwrap_or_else(|| panic!("{subject} {what} is lost"));
+        let (_, account, _, case) = by_subject.get(subject).unwrap_or_else(|| panic!("{subject} {what} is lost"));
         let state = case.map(|(_, state)| state);
         match *what {
             "withdrawn" => assert_eq!((*account, state), (AccountState::Closed, Some(CaseState::Withdrawn)), "{subject}"),
@@ -217,9 +232,9 @@ async fn check(database: &str, acknowledged: &[(String, &'static str)]) {
         }
     }
     for (name, _, id, case) in &people {
-        let told = |action: &str| events.iter().filter(|(account, word)| *account == Some(*id) && word == action).count();
+        let told = |action: &'static str| told_of.get(&(*id, action)).copied().unwrap_or(0);
         let (_, state) = case.unwrap_or_else(|| panic!("{name} has no case"));
-        assert!(letters.iter().any(|(account, _)| *account == Some(*id)), "{name} has no letter");
+        assert!(has_any_letter.contains(id), "{name} has no letter");
         assert_eq!(told("account.registered"), 1, "{name}");
         for (decided, action, letter) in [
             (CaseState::Approved, "case.approved", LetterKind::Approved),
@@ -227,7 +242,7 @@ async fn check(database: &str, acknowledged: &[(String, &'static str)]) {
             (CaseState::Withdrawn, "case.withdrawn", LetterKind::ConfirmAddress),
         ] {
             assert_eq!(told(action), usize::from(state == decided), "{name} {action}");
-            assert!(state != decided || letters.contains(&(Some(*id), letter.to_string())), "{name} has no letter: {letter}");
+            assert!(state != decided || written.contains(&(*id, letter.as_str())), "{name} has no letter: {letter}");
         }
     }
 }

@@ -152,6 +152,15 @@ fn the_command_reports_every_row() {
     let (good, _, said) = run(&["import", "accounts", "accounts.csv", "--dry-run"]);
     assert!(!good && said.contains("gatehouse migrate first"), "a rehearsal makes no tables: {said}");
     assert!(run(&["doctor"]).1.contains("the tables are not there"));
+    let database = path.join("gatehouse.db");
+    let bare = gatehouse::config::DatabaseUrl::parse(&format!("sqlite:{}", database.display())).unwrap();
+    gatehouse::db::migrate(&bare).unwrap();
+    let (good, _, said) = run(&["import", "accounts", "accounts.csv", "--dry-run"]);
+    assert!(!good && said.contains("no keys yet"), "a rehearsal makes no keys: {said}");
+    assert!(
+        run(&["doctor"]).1.contains("there are no keys yet") && run(&["doctor"]).1.contains("there are no keys yet"),
+        "nor does a doctor"
+    );
     run(&["migrate"]);
     let (good, said, _) = run(&["import", "accounts", "accounts.csv", "--dry-run"]);
     assert!(!good && said.contains("2 would move in, 0 are here already, 1 would be refused") && said.contains("row 4"), "{said}");
