@@ -7,7 +7,7 @@ use super::{Account, AccountState, MailCode, NewAccount, Purpose, Role};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::schema::{accounts, facilities, mail_codes, persons, retired_usernames};
-use crate::db::{Fault, Tx, take_turn};
+use crate::db::{Fault, Tx, savepoint, take_turn};
 use crate::ids::{AccountId, FacilityId, PersonId, RowId};
 use crate::keyring::{Keyring, Purpose as KeyPurpose};
 use crate::search;
@@ -34,7 +34,7 @@ pub(super) fn is_retired(tx: &mut Tx, keyring: &Keyring, name: &Username) -> Res
 }
 
 fn retired(keyring: &Keyring, key: &str) -> Vec<u8> {
-    secret::mac(&keyring.key(KeyPurpose::RetiredUsername), &[key.as_bytes()]).to_vec()
+    secret::mac(&keyring.key(KeyPurpose::Pairwise), &[b"retired username", key.as_bytes()]).to_vec()
 }
 
 /// Accounts of a mailbox, closed ones aside: addresses are never unique.
@@ -178,7 +178,12 @@ pub fn erase(tx: &mut Tx, ctx: &Context, account: &Account) -> Result<bool, Faul
         return Ok(false);
     }
     if let Some(Some(key)) = key {
-        diesel::insert_into(retired_usernames::table).values(retired_usernames::mac.eq(retired(&ctx.keyring, &key))).execute(tx)?;
+        // It may be there already: an older replica, in a rolling upgrade, does not ask.
+        let mac = retired(&ctx.keyring, &key);
+        savepoint(tx, |tx| {
+            diesel::insert_into(retired_usernames::table).values(retired_usernames::mac.eq(mac)).execute(tx)?;
+            Ok(())
+        })?;
     }
     diesel::delete(mail_codes::table.filter(mail_codes::account_id.eq(account.id))).execute(tx)?;
     Ok(true)

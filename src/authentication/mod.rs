@@ -33,5 +33,5 @@ pub use session::{ACR_VALUES, BROWSER_STATE_COOKIE, OpenSession, SESSION_COOKIE,
 pub use sign_in::{Attempt, Factors, Proven, Session, attempt, delay_key, record_failed_attempt, sign_in};
 pub use sign_out::{end_session, end_sessions_of, sign_out};
 pub use staff::{Administrator, Reviewer, Staff};
-pub use store::{all_sessions_of, by_secret, erase_authenticators, erase_sessions, find_sid, hold_place, second_factors, sessions_of};
+pub use store::{all_sessions_of, by_secret, delete_authenticators, erase_sessions, find_sid, hold_place, second_factors, sessions_of};
 pub use switch::{SwitchRefusal, acting_as, place_for, switch};

@@ -292,7 +292,8 @@ pub(super) fn delete_unconfirmed(tx: &mut Tx, person: PersonId, before: Option<T
     Ok(())
 }
 
-pub(super) fn delete_authenticators(tx: &mut Tx, person: PersonId) -> Result<usize, Fault> {
+/// The second factors of a person are gone; returns how many were confirmed.
+pub fn delete_authenticators(tx: &mut Tx, person: PersonId) -> Result<usize, Fault> {
     let confirmed = confirmed_authenticators(tx, person)?.len();
     diesel::delete(authenticators::table.filter(authenticators::person_id.eq(person))).execute(tx)?;
     Ok(confirmed)
@@ -321,10 +322,5 @@ pub fn erase_sessions(tx: &mut Tx, account: AccountId) -> Result<(), Fault> {
             diesel::delete(browser_sessions::table.find(session)).execute(tx)?;
         }
     }
-    Ok(())
-}
-
-pub fn erase_authenticators(tx: &mut Tx, person: PersonId) -> Result<(), Fault> {
-    diesel::delete(authenticators::table.filter(authenticators::person_id.eq(person))).execute(tx)?;
     Ok(())
 }

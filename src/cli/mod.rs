@@ -228,7 +228,7 @@ enum Import {
 
 #[derive(Subcommand)]
 enum Person {
-    /// Print everything that is kept of the person who holds USERNAME, all accounts, as JSON.
+    /// Print what is kept of the person who holds USERNAME, all accounts, as JSON that can be handed to them.
     Export { username: String },
     /// Erase nothing of the person, whatever the schedule says, until the hold is lifted.
     Hold {
@@ -239,9 +239,11 @@ enum Person {
         #[command(flatten)]
         json: Json,
     },
-    /// Lift the hold.
+    /// Lift the hold that was placed for this reason.
     Lift {
         username: String,
+        #[arg(long)]
+        reason: String,
         #[command(flatten)]
         json: Json,
     },
@@ -331,7 +333,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Backup { file, json } => commands::backup(&config()?, file, json.json),
         Command::Person(Person::Export { username }) => persons::export(config()?, username).await,
         Command::Person(Person::Hold { username, reason, json }) => persons::hold(config()?, username, reason, json.json).await,
-        Command::Person(Person::Lift { username, json }) => persons::lift(config()?, username, json.json).await,
+        Command::Person(Person::Lift { username, reason, json }) => persons::lift(config()?, username, reason, json.json).await,
         Command::Person(Person::Held(json)) => persons::held(config()?, json.json).await,
         Command::Person(Person::Erase { username, order, json }) => persons::erase(config()?, username, order, json.json).await,
         Command::Audit(Audit::Verify(json)) => commands::audit_verify(config()?, json.json).await,

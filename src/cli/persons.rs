@@ -61,16 +61,17 @@ pub async fn hold(config: Config, name: &str, reason: &str, json: bool) -> Resul
         json,
         "held",
         "are held: nothing of them is erased until the hold is lifted",
-        "every account of the person is held already",
+        "every account of the person is held for this already",
     )
 }
 
-pub async fn lift(config: Config, name: &str, json: bool) -> Result<ExitCode, Failure> {
+pub async fn lift(config: Config, name: &str, reason: &str, json: bool) -> Result<ExitCode, Failure> {
+    let reason = text("the reason", reason)?;
     let app = service::open(config).await?;
     let Some(account) = find(&app, name).await? else { return Ok(unknown(name)) };
     let ctx = operator(&app);
-    let lifted = app.db.write(move |tx| records::lift(tx, &ctx, account.id)).await;
-    answer(lifted, json, "lifted", "are held no more", "no account of the person is held")
+    let lifted = app.db.write(move |tx| records::lift(tx, &ctx, account.id, &reason)).await;
+    answer(lifted, json, "lifted", "are not held for this any more", "no account of the person is held for this")
 }
 
 fn answer(done: Result<usize, Refused<HoldRefusal>>, json: bool, member: &str, said: &str, as_it_is: &str) -> Result<ExitCode, Failure> {
@@ -110,13 +111,16 @@ pub async fn erase(config: Config, name: &str, order: &str, json: bool) -> Resul
     let erased = app.db.write(move |tx| records::erase(tx, &ctx, account.id, &Ground::Order(order.clone()))).await;
     match erased {
         Ok(()) => {
-            say(json, &json!({ "erased": account.id }), || "Nothing says any more who held the account.".into());
+            say(json, &json!({ "erased": account.id }), || {
+                "What the account told of its holder is erased; its facility, with its NPI, stays.".into()
+            });
             Ok(ExitCode::SUCCESS)
         }
         Err(Refused::Refusal(refusal)) => Ok(failed(match refusal {
             EraseRefusal::NoSuchAccount => "the account is not there any more",
-            EraseRefusal::NotClosed => "the account is in use: an administrator suspends and closes it in the console first",
-            EraseRefusal::Held => "a legal hold stands: lift it first (gatehouse person lift)",
+            EraseRefusal::NotClosed => "the account is in use: an administrator closes it in the console first",
+            EraseRefusal::Staff => "staff stand for the decisions they made: their accounts are not erased",
+            EraseRefusal::Held => "a legal hold stands on the person: lift it first (gatehouse person lift)",
             EraseRefusal::Erased => "it was erased before",
         })),
         Err(Refused::Fault(fault)) => Err(fault.into()),

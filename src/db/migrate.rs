@@ -55,7 +55,7 @@ pub fn migrate(url: &DatabaseUrl) -> Result<Vec<String>, Fault> {
             let mut ran = connection.run_pending_migrations(POSTGRES).map(names).map_err(broken);
             for _ in 0..TRIES {
                 match &ran {
-                    Err(fault) if fault.to_string().contains("lock timeout") => {
+                    Err(fault) if ["lock timeout", "deadlock detected"].iter().any(|words| fault.to_string().contains(words)) => {
                         tracing::warn!("a migration waits until nobody holds its table");
                         std::thread::sleep(Duration::from_secs(1));
                         ran = connection.run_pending_migrations(POSTGRES).map(names).map_err(broken);

@@ -513,7 +513,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    legal_holds (account_id) {
+    legal_holds (account_id, reason) {
         account_id -> Binary,
         reason -> Text,
         placed_at -> BigInt,

@@ -215,8 +215,7 @@ pub type Listed = (Invitation, String, Option<String>);
 
 /// Invitations that match, newest first, and how many there are in all.
 pub fn list(tx: &mut Tx, filter: &Filter) -> Result<(Vec<Listed>, i64), Fault> {
-    let found = search::find(tx, search::Kind::Invitation, &filter.text)?;
-    let matching = || {
+    let ordered = |found: Option<&search::Found>| {
         let mut query = invitations::table
             .inner_join(facilities::table)
             .left_join(accounts::table.on(invitations::account_id.eq(accounts::id.nullable())))
@@ -227,25 +226,37 @@ pub fn list(tx: &mut Tx, filter: &Filter) -> Result<(Vec<Listed>, i64), Fault> {
         if filter.asked {
             query = query.filter(invitations::asked_at.is_not_null()).filter(invitations::state.ne(InvitationState::Redeemed));
         }
-        match &found {
-            Some(found) => query.filter(invitations::id.eq_any(found.subjects.clone())),
-            None => query,
+        if let Some(found) = found {
+            query = query.filter(invitations::id.eq_any(found.subjects.clone()));
         }
+        query.order(invitations::id.desc())
     };
-    let total = matching().count().get_result(tx)?;
-    let rows = matching()
-        .order(invitations::id.desc())
-        .limit(filter.limit)
-        .offset(filter.offset)
-        .select((Invitation::as_select(), facilities::name, accounts::username.nullable()))
-        .load(tx)?;
-    Ok((rows, total))
+    let mut found = search::find(tx, search::Kind::Invitation, &filter.text)?;
+    if found.as_ref().is_some_and(|found| !found.is_all) {
+        let listed: Vec<RowId> = ordered(None).limit(search::MOST_LISTED).select(invitations::id).load(tx)?;
+        let subjects = search::among(tx, search::Kind::Invitation, &filter.text, listed)?;
+        found = Some(search::Found { subjects, is_all: true });
+    }
+    let counted: Vec<InvitationId> = ordered(found.as_ref()).limit(search::MOST_LISTED).select(invitations::id).load(tx)?;
+    let page = ordered(found.as_ref()).limit(filter.limit).offset(filter.offset);
+    let rows = page.select((Invitation::as_select(), facilities::name, accounts::username.nullable())).load(tx)?;
+    Ok((rows, counted.len() as i64))
 }
 
-/// Invitations that the account redeemed, or that went out for its requests, name no mailbox any more.
+/// The invitation that the account redeemed names no mailbox any more, nor do those it had sent and nobody redeemed; these are
+/// revoked.
 pub fn erase(tx: &mut Tx, account: AccountId) -> Result<(), Fault> {
-    let own = invitations::account_id.eq(account).or(invitations::invited_by.eq(account));
-    let over = invitations::table.filter(own).filter(invitations::state.ne(InvitationState::Open));
-    diesel::update(over).set((invitations::email.eq(""), invitations::contact_phone.eq(""))).execute(tx)?;
+    diesel::update(invitations::table.filter(invitations::account_id.eq(account)))
+        .set((invitations::email.eq(""), invitations::contact_phone.eq("")))
+        .execute(tx)?;
+    let unredeemed =
+        invitations::table.filter(invitations::invited_by.eq(account)).filter(invitations::state.ne(InvitationState::Redeemed));
+    let ids: Vec<InvitationId> = unredeemed.select(invitations::id).load(tx)?;
+    for some in ids.chunks(500) {
+        diesel::delete(invitation_codes::table.filter(invitation_codes::invitation_id.eq_any(some.to_vec()))).execute(tx)?;
+        diesel::update(invitations::table.filter(invitations::id.eq_any(some.to_vec())))
+            .set((invitations::email.eq(""), invitations::contact_phone.eq(""), invitations::state.eq(InvitationState::Revoked)))
+            .execute(tx)?;
+    }
     Ok(())
 }

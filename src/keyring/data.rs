@@ -32,12 +32,10 @@ word_enum!(
         Ticket = "ticket",
         /// Seals the secrets of clients that prove themselves with a MAC.
         ClientSecret = "client_secret",
-        /// Makes pairwise subjects; it is never renewed, or every one of them would change.
+        /// Makes pairwise subjects, and keys the usernames of erased accounts; it is never renewed, or each of them would change.
         Pairwise = "pairwise",
         /// Makes what the session-management frame compares.
         BrowserState = "browser_state",
-        /// Keys the usernames of erased accounts; it is never renewed, or they would be free again.
-        RetiredUsername = "retired_username",
         /// Keys the short codes that people type.
         TypedCode = "typed_code",
     }

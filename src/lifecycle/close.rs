@@ -1,6 +1,6 @@
-//! Staff close a suspended account for good.
+//! Staff close an account for good.
 
-use super::suspend::tell;
+use super::suspend::{end_access, tell};
 use crate::account::{self, AccountState};
 use crate::audit::{self, Action, Event};
 use crate::authentication::Reviewer;
@@ -8,17 +8,17 @@ use crate::context::Context;
 use crate::db::{Refused, Tx};
 use crate::ids::AccountId;
 use crate::outbox::LetterKind;
-use crate::registration;
+use crate::{registration, roster};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloseRefusal {
     NoSuchAccount,
-    /// An account is suspended first: its sessions and tokens have ended then.
+    /// An active account is suspended first; a closed one is closed.
     NotSuspended,
     NeedsAdministrator,
 }
 
-/// The account is closed, and never opens again; its open case is set aside, and its holder is told.
+/// A suspended or pending account is closed, and never opens again; what it has open is set aside, and its holder is told.
 pub fn close(tx: &mut Tx, ctx: &Context, by: &Reviewer, id: AccountId) -> Result<(), Refused<CloseRefusal>> {
     let refuse = |refusal| Err(Refused::Refusal(refusal));
     let ctx = &by.context(ctx);
@@ -26,12 +26,21 @@ pub fn close(tx: &mut Tx, ctx: &Context, by: &Reviewer, id: AccountId) -> Result
     if !by.is_administrator() {
         return refuse(CloseRefusal::NeedsAdministrator);
     }
-    if !account::set_state(tx, ctx.now, id, &[AccountState::Suspended], AccountState::Closed, account.suspension_reason.as_deref())? {
+    if !account::set_state(
+        tx,
+        ctx.now,
+        id,
+        &[AccountState::Suspended, AccountState::Pending],
+        AccountState::Closed,
+        account.suspension_reason.as_deref(),
+    )? {
         return refuse(CloseRefusal::NotSuspended);
     }
+    end_access(tx, ctx, id)?;
     if let Some(case) = registration::latest_of(tx, id)?.filter(|case| case.state.is_open()) {
         registration::set_aside(tx, ctx, &case)?;
     }
+    roster::set_aside_of(tx, ctx, id)?;
     audit::record(tx, ctx, Event::new(Action::AccountClosed).account(id))?;
     Ok(tell(tx, ctx, &account, LetterKind::AccountClosed, None)?)
 }

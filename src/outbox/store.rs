@@ -222,16 +222,38 @@ pub fn forget_notices(tx: &mut Tx, now: Timestamp) -> Result<usize, Fault> {
     Ok(diesel::delete(notices.filter(over)).execute(tx)?)
 }
 
-/// Forgets letters that were accepted, died or expired before `before`, but those about accounts that are held.
-pub fn forget_letters(tx: &mut Tx, before: Timestamp, held: &[AccountId]) -> Result<usize, Fault> {
+/// Forgets up to `limit` letters that were accepted, died or expired before `before`, but those about accounts that are held, or
+/// to their addresses; returns how many.
+pub fn forget_letters(tx: &mut Tx, before: Timestamp, held: &[(AccountId, String)], limit: i64) -> Result<usize, Fault> {
     let over = outbox::accepted_at.lt(before).or(outbox::dead_at.lt(before)).or(outbox::expires_at.lt(before));
-    let free = outbox::account_id.is_null().or(outbox::account_id.ne_all(held.iter().copied().map(Some).collect::<Vec<_>>()));
-    Ok(diesel::delete(outbox::table.filter(outbox::kind.eq(Kind::Letter)).filter(over).filter(free)).execute(tx)?)
+    let accounts: Vec<_> = held.iter().map(|(account, _)| Some(*account)).collect();
+    let addresses: Vec<_> = held.iter().map(|(_, address)| address.clone()).collect();
+    let old: Vec<RowId> = outbox::table
+        .filter(outbox::kind.eq(Kind::Letter))
+        .filter(over)
+        .filter(outbox::account_id.is_null().or(outbox::account_id.ne_all(accounts)))
+        .filter(outbox::recipient.ne_all(addresses))
+        .limit(limit)
+        .select(outbox::id)
+        .load(tx)?;
+    Ok(diesel::delete(outbox::table.filter(outbox::id.eq_any(old))).execute(tx)?)
 }
 
-/// Nothing that was written to the holder of the account is kept.
-pub fn erase(tx: &mut Tx, account: AccountId) -> Result<(), Fault> {
-    diesel::delete(outbox::table.filter(outbox::account_id.eq(account))).execute(tx)?;
+/// No letter is kept that went to the holder of the account, or that named it: those about the account, those about none to
+/// its address, and those to `others`, which are the person's, or to that address, with its username in them.
+pub fn erase(tx: &mut Tx, account: AccountId, username: &str, address: &str, others: &[AccountId]) -> Result<(), Fault> {
+    let letters = || outbox::table.filter(outbox::kind.eq(Kind::Letter));
+    diesel::delete(letters().filter(outbox::account_id.eq(account))).execute(tx)?;
+    diesel::delete(letters().filter(outbox::recipient.eq(address)).filter(outbox::account_id.is_null())).execute(tx)?;
+    let others: Vec<_> = others.iter().copied().map(Some).collect();
+    let mut beside: Vec<(RowId, String)> =
+        letters().filter(outbox::account_id.eq_any(others)).select((outbox::id, outbox::parameters)).load(tx)?;
+    beside.extend(letters().filter(outbox::recipient.eq(address)).select((outbox::id, outbox::parameters)).load::<(RowId, String)>(tx)?);
+    for (id, parameters) in beside {
+        if parameters.contains(username) {
+            diesel::delete(outbox::table.find(id)).execute(tx)?;
+        }
+    }
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::audit::{self, Action, Event};
 use crate::authentication;
 use crate::context::Context;
-use crate::db::{Fault, Refused, Tx};
+use crate::db::{Fault, Refused, Tx, take_turn_once};
 use crate::ids::AccountId;
 use crate::{invitation, oidc, outbox, profile, registration, roster};
 
@@ -29,7 +29,9 @@ pub enum EraseRefusal {
     NoSuchAccount,
     /// It is in use.
     NotClosed,
-    /// A legal hold stands.
+    /// Staff stand for the decisions they made.
+    Staff,
+    /// A legal hold stands on the person.
     Held,
     Erased,
 }
@@ -38,11 +40,18 @@ pub enum EraseRefusal {
 pub fn erase(tx: &mut Tx, ctx: &Context, id: AccountId, ground: &Ground) -> Result<(), Refused<EraseRefusal>> {
     let refuse = |refusal| Err(Refused::Refusal(refusal));
     let Some(account) = account::find(tx, id)? else { return refuse(EraseRefusal::NoSuchAccount) };
-    // A hold comes before or after.
+    if account.role.is_staff() {
+        return refuse(EraseRefusal::Staff);
+    }
+    // A hold, and a link, come before or after.
     account::hold_person(tx, account.person_id)?;
-    if store::hold_of(tx, id)?.is_some() {
+    if account::find(tx, id)?.is_none_or(|now| now.person_id != account.person_id) {
+        return Err(Fault::Again("the account was linked or unlinked at the same moment".into()).into());
+    }
+    if !store::holds_of(tx, account.person_id)?.is_empty() {
         return refuse(EraseRefusal::Held);
     }
+    let invited = invitation::of_account(tx, id)?.and_then(|invitation| invitation.row_id);
     if !account::erase(tx, ctx, &account)? {
         return refuse(if account.erased_at.is_some() { EraseRefusal::Erased } else { EraseRefusal::NotClosed });
     }
@@ -51,10 +60,12 @@ pub fn erase(tx: &mut Tx, ctx: &Context, id: AccountId, ground: &Ground) -> Resu
     oidc::grant::erase(tx, id)?;
     authentication::erase_sessions(tx, id)?;
     invitation::erase(tx, id)?;
-    roster::erase(tx, id)?;
-    outbox::erase(tx, id)?;
-    if account::all_of_person(tx, account.person_id)?.iter().all(|account| account.erased_at.is_some()) {
-        authentication::erase_authenticators(tx, account.person_id)?;
+    roster::erase(tx, id, invited)?;
+    let all = account::all_of_person(tx, account.person_id)?;
+    let others: Vec<AccountId> = all.iter().map(|other| other.id).filter(|other| *other != id).collect();
+    outbox::erase(tx, id, &account.username, &account.email, &others)?;
+    if all.iter().all(|account| account.erased_at.is_some()) {
+        authentication::delete_authenticators(tx, account.person_id)?;
     }
     let detail = match ground {
         Ground::Schedule(name) => serde_json::json!({ "schedule": name }),
@@ -64,11 +75,13 @@ pub fn erase(tx: &mut Tx, ctx: &Context, id: AccountId, ground: &Ground) -> Resu
     Ok(audit::record(tx, ctx, Event::new(Action::RecordsErased).account(id).detail(detail))?)
 }
 
-/// What the operator's rules say is over is erased: accounts, and letters that were sent or given up as long ago.
+/// What the operator's rules say is over is erased: accounts, and once a day letters that were sent or given up as long ago. One
+/// that cannot be erased stops no other; gives the first fault there was.
 pub async fn erase_due(app: &App) -> Result<(), Fault> {
     let (ctx, retention) = (app.system_context("retention"), app.config.retention.clone());
     let (records, unconfirmed) = (retention.records_before(ctx.now), retention.unconfirmed_before(ctx.now));
-    let due = app.db.read(move |tx| store::due(tx, records, unconfirmed, ROUND)).await?;
+    let due = app.db.scan(move |tx| store::due(tx, records, unconfirmed, ROUND)).await?;
+    let mut outcome = Ok(());
     for (id, is_confirmed) in due {
         let ctx = ctx.clone();
         let ground = match is_confirmed {
@@ -78,13 +91,14 @@ pub async fn erase_due(app: &App) -> Result<(), Fault> {
         match app.db.write(move |tx| erase(tx, &ctx, id, &ground)).await {
             // Another replica was first, or a hold.
             Ok(()) | Err(Refused::Refusal(_)) => {}
-            Err(Refused::Fault(fault)) => return Err(fault),
+            Err(Refused::Fault(fault)) => outcome = outcome.and(Err(fault)),
         }
     }
-    let Some(before) = records else { return Ok(()) };
-    let forgotten = app.db.write(move |tx| {
-        let held = store::held_accounts(tx)?;
-        outbox::forget_letters(tx, before, &held)
-    });
-    forgotten.await.map(|_| ())
+    let Some(before) = records else { return outcome };
+    let (now, day) = (ctx.now, format!("old letters {}", ctx.now.seconds() / 86_400));
+    if !app.db.write(move |tx| take_turn_once(tx, now, &day)).await? {
+        return outcome;
+    }
+    while app.db.write(move |tx| store::held_accounts(tx).and_then(|held| outbox::forget_letters(tx, before, &held, ROUND))).await? > 0 {}
+    outcome
 }

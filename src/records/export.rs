@@ -1,17 +1,17 @@
-//! Everything that is kept of a person, in one document. It holds no secret: no password, code, token or key.
+//! What is kept of a person, in one document that can be handed to them. It holds no secret: no password, code, token or key;
+//! and it does not tell of a legal hold, which may be about an inquiry into them.
 
 use serde_json::{Value, json};
 
-use super::store;
 use crate::account::{self, Account};
-use crate::audit;
+use crate::audit::{self, Action, Event};
 use crate::authentication;
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::{Fault, Tx};
 use crate::facility;
 use crate::ids::{AccountId, PersonId};
-use crate::{audit::Action, audit::Event, invitation, oidc, outbox, profile, registration, roster};
+use crate::{invitation, oidc, outbox, profile, registration, roster};
 
 /// More than anybody has.
 const ALL: i64 = 1_000_000;
@@ -50,7 +50,6 @@ fn of_account(tx: &mut Tx, account: &Account) -> Result<Value, Fault> {
     });
     let invited = invitation::of_account(tx, id)?
         .map(|invitation| json!({ "to": invitation.email, "telephone": invitation.contact_phone, "at": time(invitation.created_at) }));
-    let held = store::hold_of(tx, id)?.map(|(reason, since)| json!({ "reason": reason, "since": time(since) }));
     Ok(json!({
         "id": id,
         "username": account.username,
@@ -59,11 +58,11 @@ fn of_account(tx: &mut Tx, account: &Account) -> Result<Value, Fault> {
         "suspended_because": account.suspension_reason,
         "email": account.email,
         "email_confirmed_at": maybe(account.email_confirmed_at),
+        "language": account::language_of(tx, id)?,
         "password_changed_at": maybe(account.password_changed_at),
         "created_at": time(account.created_at),
         "approved_at": maybe(account.approved_at),
         "erased_at": maybe(account.erased_at),
-        "legal_hold": held,
         "stated": profile,
         "facility": facility,
         "invited": invited,
@@ -147,5 +146,6 @@ fn history(tx: &mut Tx, account: AccountId) -> Result<Vec<Value>, Fault> {
     trail.reverse();
     let entry =
         |(entry, _): (audit::Entry, Option<String>)| json!({ "at": time(entry.at), "action": entry.action, "by": entry.actor_kind });
-    Ok(trail.into_iter().map(entry).collect())
+    let told = trail.into_iter().filter(|(entry, _)| !entry.action.starts_with("records."));
+    Ok(told.map(entry).collect())
 }

@@ -16,4 +16,4 @@ mod store;
 pub use erase::{EraseRefusal, Ground, erase, erase_due};
 pub use export::export;
 pub use hold::{HoldRefusal, hold, lift};
-pub use store::{Held, held, hold_of};
+pub use store::{Held, held, holds_of};

@@ -29,8 +29,8 @@ pub use expire::{expire_idle, expire_unconfirmed, remind_idle};
 pub use redeem::{NewRedemption, RedeemRefusal, redeem};
 pub use register::{NewRegistration, RegisterRefusal, Registered, register};
 pub use store::{
-    Decision, MOST_COUNTED, QueueFilter, all_of, backlog, claim, decide, erase, find, has_open_change, latest_of, newest_version, overdue,
-    queue, release, reopen, similar, stated, take_alarm, versions, waiting,
+    Decision, QueueFilter, all_of, backlog, claim, decide, erase, find, has_open_change, latest_of, newest_version, overdue, queue,
+    release, reopen, similar, stated, take_alarm, versions, waiting,
 };
 pub use submit::{MOST_DENIALS, SubmitRefusal, Submitted, submit};
 pub use withdraw::{WithdrawRefusal, set_aside, withdraw};

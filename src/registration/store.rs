@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::db::schema::{accounts, case_versions, cases};
 use crate::db::{Fault, Tx, savepoint};
-use crate::ids::{AccountId, CaseId, FacilityId};
+use crate::ids::{AccountId, CaseId, FacilityId, RowId};
 use crate::profile::Stated;
 use crate::search;
 use crate::values::Username;
@@ -346,14 +346,10 @@ pub struct QueueFilter {
     pub offset: i64,
 }
 
-/// Counting stops here: nobody turns so many pages.
-pub const MOST_COUNTED: i64 = 10_000;
-
-/// Cases that match, with the applicant's username, and how many there are in all, up to [`MOST_COUNTED`]: those in review
+/// Cases that match, with the applicant's username, and how many there are in all, up to [`search::MOST_LISTED`]: those in review
 /// the most urgent first, others the latest change first.
 pub fn queue(tx: &mut Tx, filter: &QueueFilter) -> Result<(Vec<(Case, String)>, i64), Fault> {
-    let found = search::find(tx, search::Kind::Case, &filter.text)?;
-    let matching = || {
+    let ordered = |found: Option<&search::Found>| {
         let mut query = cases::table.inner_join(accounts::table).into_boxed();
         query = match filter.state {
             Some(state) => query.filter(cases::state.eq(state)),
@@ -362,17 +358,24 @@ pub fn queue(tx: &mut Tx, filter: &QueueFilter) -> Result<(Vec<(Case, String)>, 
         if let Some(by) = filter.claimed_by {
             query = query.filter(cases::claimed_by.eq(by)).filter(cases::claimed_until.gt(filter.now));
         }
-        match &found {
-            Some(found) => query.filter(cases::id.eq_any(found.subjects.clone())),
-            None => query,
+        if let Some(found) = found {
+            query = query.filter(cases::id.eq_any(found.subjects.clone()));
+        }
+        match filter.state {
+            Some(CaseState::InReview) => query.order((cases::due_at, cases::id)),
+            _ => query.order((cases::changed_at.desc(), cases::id.desc())),
         }
     };
-    let counted: Vec<CaseId> = matching().limit(MOST_COUNTED).select(cases::id).load(tx)?;
-    let page = matching().limit(filter.limit).offset(filter.offset).select((Case::as_select(), accounts::username));
-    let rows = match filter.state {
-        Some(CaseState::InReview) => page.order((cases::due_at, cases::id)).load(tx)?,
-        _ => page.order((cases::changed_at.desc(), cases::id.desc())).load(tx)?,
-    };
+    let mut found = search::find(tx, search::Kind::Case, &filter.text)?;
+    if found.as_ref().is_some_and(|found| !found.is_all) {
+        // Very many have the word: then it is looked for among those that are listed, in the order of the list.
+        let listed: Vec<RowId> = ordered(None).limit(search::MOST_LISTED).select(cases::id).load(tx)?;
+        let subjects = search::among(tx, search::Kind::Case, &filter.text, listed)?;
+        found = Some(search::Found { subjects, is_all: true });
+    }
+    let counted: Vec<CaseId> = ordered(found.as_ref()).limit(search::MOST_LISTED).select(cases::id).load(tx)?;
+    let page = ordered(found.as_ref()).limit(filter.limit).offset(filter.offset);
+    let rows = page.select((Case::as_select(), accounts::username)).load(tx)?;
     Ok((rows, counted.len() as i64))
 }
 

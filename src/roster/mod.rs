@@ -35,4 +35,4 @@ pub use store::{
     take_alarm, waiting,
 };
 pub use submit::{NewRequest, SubmitRequestRefusal, Submitted, confirm, submit};
-pub use withdraw::withdraw;
+pub use withdraw::{set_aside_of, withdraw};

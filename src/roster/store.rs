@@ -339,26 +339,27 @@ pub struct RequestFilter {
 
 /// Requests that match, the most urgent first, with the requester's username and how many there are in all.
 pub fn requests(tx: &mut Tx, filter: &RequestFilter) -> Result<(Vec<(Request, String)>, i64), Fault> {
-    let found = search::find(tx, search::Kind::Request, &filter.text)?;
-    let matching = || {
+    let ordered = |found: Option<&search::Found>| {
         let mut query =
             facility_requests::table.inner_join(accounts::table).filter(facility_requests::state.ne(RequestState::Draft)).into_boxed();
         if filter.waiting {
             query = query.filter(facility_requests::due_at.is_not_null());
         }
-        match &found {
-            Some(found) => query.filter(facility_requests::id.eq_any(found.subjects.clone())),
-            None => query,
+        if let Some(found) = found {
+            query = query.filter(facility_requests::id.eq_any(found.subjects.clone()));
         }
+        query.order((facility_requests::due_at.is_null(), facility_requests::due_at, facility_requests::id.desc()))
     };
-    let total = matching().count().get_result(tx)?;
-    let rows = matching()
-        .order((facility_requests::due_at.is_null(), facility_requests::due_at, facility_requests::id.desc()))
-        .limit(filter.limit)
-        .offset(filter.offset)
-        .select((Request::as_select(), accounts::username))
-        .load(tx)?;
-    Ok((rows, total))
+    let mut found = search::find(tx, search::Kind::Request, &filter.text)?;
+    if found.as_ref().is_some_and(|found| !found.is_all) {
+        let listed: Vec<RowId> = ordered(None).limit(search::MOST_LISTED).select(facility_requests::id).load(tx)?;
+        let subjects = search::among(tx, search::Kind::Request, &filter.text, listed)?;
+        found = Some(search::Found { subjects, is_all: true });
+    }
+    let counted: Vec<RosterId> = ordered(found.as_ref()).limit(search::MOST_LISTED).select(facility_requests::id).load(tx)?;
+    let page = ordered(found.as_ref()).limit(filter.limit).offset(filter.offset);
+    let rows = page.select((Request::as_select(), accounts::username)).load(tx)?;
+    Ok((rows, counted.len() as i64))
 }
 
 /// Who holds facilities with these Medicaid IDs, by accounts that are not closed.
@@ -525,12 +526,34 @@ pub(super) fn insert_message(tx: &mut Tx, message_id: &str, outcome: &str, now: 
     Ok(inserted.is_some())
 }
 
-/// What the account asked for stays; whom it named for it does not.
-pub fn erase(tx: &mut Tx, account: AccountId) -> Result<(), Fault> {
+/// Requests of the account that are drafts or not decided are withdrawn; returns them.
+pub(super) fn close_of(tx: &mut Tx, now: Timestamp, account: AccountId) -> Result<Vec<RosterId>, Fault> {
+    let open = vec![RequestState::Draft, RequestState::Submitted];
+    let own = facility_requests::table.filter(facility_requests::account_id.eq(account)).filter(facility_requests::state.eq_any(open));
+    let mut closed = Vec::new();
+    for id in own.select(facility_requests::id).load::<RosterId>(tx)? {
+        if close(tx, now, id, RequestState::Withdrawn)? {
+            closed.push(id);
+        }
+    }
+    Ok(closed)
+}
+
+/// What the account asked for stays; whom it named for it does not, nor does the row by which it was invited name it.
+pub fn erase(tx: &mut Tx, account: AccountId, invited_by: Option<RowId>) -> Result<(), Fault> {
     let own = facility_requests::table.filter(facility_requests::account_id.eq(account)).select(facility_requests::id);
-    diesel::update(request_rows::table.filter(request_rows::request_id.eq_any(own)))
-        .set((request_rows::contact_email.eq(""), request_rows::contact_phone.eq(""), request_rows::reason.eq(None::<String>)))
-        .execute(tx)?;
+    let mut rows: Vec<RowId> = request_rows::table.filter(request_rows::request_id.eq_any(own)).select(request_rows::id).load(tx)?;
+    rows.extend(invited_by);
+    for some in rows.chunks(500) {
+        diesel::update(request_rows::table.filter(request_rows::id.eq_any(some.to_vec())))
+            .set((
+                request_rows::contact_email.eq(""),
+                request_rows::contact_phone.eq(""),
+                request_rows::reason.eq(None::<String>),
+                request_rows::findings.eq("[]"),
+            ))
+            .execute(tx)?;
+    }
     diesel::update(facility_requests::table.filter(facility_requests::account_id.eq(account)))
         .set((facility_requests::contact_name.eq(""), facility_requests::contact_phone.eq(""), facility_requests::contact_email.eq("")))
         .execute(tx)?;

@@ -1,10 +1,10 @@
-//! The requester withdraws what is not decided.
+//! What is not decided is withdrawn: by its requester, or with their account.
 
 use super::submit::{SubmitRequestRefusal, own, requester};
 use super::{RequestState, store};
 use crate::audit::{self, Action, Event};
 use crate::context::Context;
-use crate::db::{Refused, Tx};
+use crate::db::{Fault, Refused, Tx};
 use crate::ids::{AccountId, RosterId};
 
 /// The request is withdrawn: rows that were not decided are over, approved ones stay invited.
@@ -15,4 +15,12 @@ pub fn withdraw(tx: &mut Tx, ctx: &Context, by: AccountId, id: RosterId) -> Resu
         return Err(Refused::Refusal(SubmitRequestRefusal::MovedOn));
     }
     Ok(audit::record(tx, ctx, Event::new(Action::RequestWithdrawn).account(by).roster(id))?)
+}
+
+/// Every request of the account that is not decided is withdrawn, because the account is closed.
+pub fn set_aside_of(tx: &mut Tx, ctx: &Context, account: AccountId) -> Result<(), Fault> {
+    for id in store::close_of(tx, ctx.now, account)? {
+        audit::record(tx, ctx, Event::new(Action::RequestWithdrawn).account(account).roster(id))?;
+    }
+    Ok(())
 }

@@ -11,4 +11,4 @@ mod tests;
 mod words;
 
 pub use refresh::{keep_up, refresh};
-pub use store::{Found, Kind, find, waiting};
+pub use store::{Found, Kind, MOST_LISTED, among, find, waiting};

@@ -11,8 +11,15 @@ const CHUNK: i64 = 200;
 /// What a search waits for at most, before it answers with what there is.
 const AT_ONCE: usize = 3;
 
-/// What was written before this was called can be found; where very much was, the newest of it.
-pub async fn refresh(app: &App) -> Result<(), Fault> {
+/// What was written before this was called can be found; where very much was, the newest of it. Where that fails, what there
+/// is answers: a list that nobody searches needs no index.
+pub async fn refresh(app: &App) {
+    if let Err(fault) = catch_up(app).await {
+        tracing::error!(%fault, "the search index is behind");
+    }
+}
+
+async fn catch_up(app: &App) -> Result<(), Fault> {
     let now = app.clock.now();
     for _ in 0..AT_ONCE {
         if app.db.read(|tx| store::waiting(tx, 1)).await? == 0 {

@@ -13,6 +13,8 @@ use crate::word_enum;
 
 /// Of a word that begins very many, so many are looked at.
 const CANDIDATES: i64 = 2_000;
+/// Of a list no more is counted, or looked through for a common word: nobody turns so many pages.
+pub const MOST_LISTED: i64 = 10_000;
 /// Subjects in one statement.
 const CHUNK: usize = 500;
 
@@ -33,6 +35,14 @@ word_enum!(
         Invitation = "invitation",
     }
 );
+
+/// What of `subjects`, in their order, has a word that begins with each of the text's: for lists that are short already.
+pub fn among(tx: &mut Tx, kind: Kind, text: &str, mut subjects: Vec<RowId>) -> Result<Vec<RowId>, Fault> {
+    for word in words_wanted(text).unwrap_or_default() {
+        subjects = those_with(tx, kind, &subjects, &word)?;
+    }
+    Ok(subjects)
+}
 
 /// What was found.
 #[derive(Debug, Clone, Default)]
@@ -103,9 +113,16 @@ fn those_with(tx: &mut Tx, kind: Kind, subjects: &[RowId], word: &str) -> Result
     Ok(subjects.iter().copied().filter(|subject| found.contains(subject)).collect())
 }
 
+/// What a later version may look for is left to it.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn known() -> _ {
+    let kinds: Vec<Kind> = Kind::ALL.to_vec();
+    search_backlog::table.filter(search_backlog::kind.eq_any(kinds))
+}
+
 /// How many changes the index has not seen, counted up to `most`.
 pub fn waiting(tx: &mut Tx, most: i64) -> Result<i64, Fault> {
-    let ids: Vec<i64> = search_backlog::table.limit(most).select(search_backlog::id).load(tx)?;
+    let ids: Vec<i64> = known().limit(most).select(search_backlog::id).load(tx)?;
     Ok(ids.len() as i64)
 }
 
@@ -115,7 +132,7 @@ pub fn waiting(tx: &mut Tx, most: i64) -> Result<i64, Fault> {
 /// in the backlog that outlives this.
 pub(super) fn index(tx: &mut Tx, now: Timestamp, most: i64) -> Result<usize, Fault> {
     take_turn(tx, now, "search")?;
-    let rows: Vec<(i64, Kind, RowId)> = search_backlog::table
+    let rows: Vec<(i64, Kind, RowId)> = known()
         .order(search_backlog::id.desc())
         .limit(most)
         .select((search_backlog::id, search_backlog::kind, search_backlog::subject))

@@ -35,9 +35,11 @@ pub(super) fn words_wanted(text: &str) -> Option<Vec<String>> {
             _ => all.extend(runs(part)),
         }
     }
-    let mut words = bounded(all.clone(), MOST_WANTED);
+    let all = bounded(all, MOST_KEPT);
+    let mut words = all.clone();
     // "ada adams" asks no more than "adams".
     words.retain(|word| !all.iter().any(|other| other != word && other.starts_with(word.as_str())));
+    words.truncate(MOST_WANTED);
     Some(words)
 }
 

@@ -47,7 +47,7 @@ struct Line {
 pub async fn search(State(app): State<App>, visitor: Visitor, staff: Staff, wanted: Params) -> PageResult {
     let wanted_accounts =
         account::Search { text: wanted.text("q").trim().chars().take(100).collect(), state: AccountState::parse(wanted.text("state")) };
-    refresh(&app).await?;
+    refresh(&app).await;
     let (found, is_all) = app.db.scan(move |tx| account::search(tx, &wanted_accounts, 100)).await?;
     let w = &visitor.words;
     let mut states = vec![(String::new(), w.t("state-all"))];
@@ -102,6 +102,7 @@ pub async fn show(State(app): State<App>, visitor: Visitor, staff: Staff, Path(i
         let facility = facility::of(tx, account.facility_id)?;
         let sessions = authentication::sessions_of(tx, id, now)?.len();
         let trail = audit::trail_of_account(tx, id, 50)?;
+        let holds = records::holds_of(tx, account.person_id)?;
         Ok(Some((
             account,
             facility,
@@ -110,10 +111,10 @@ pub async fn show(State(app): State<App>, visitor: Visitor, staff: Staff, Path(i
             sessions,
             trail,
             outbox::of_account(tx, id, 30)?,
-            records::hold_of(tx, id)?,
+            holds,
         )))
     });
-    let Some((account, facility, profile, case, sessions, trail, letters, hold)) = known.await? else { return Err(PageError::NotFound) };
+    let Some((account, facility, profile, case, sessions, trail, letters, holds)) = known.await? else { return Err(PageError::NotFound) };
     let w = &visitor.words;
     let mut facts = vec![
         (w.t("fact-role"), w.t(&format!("role-{}", account.role.as_str().replace('_', "-")))),
@@ -124,7 +125,7 @@ pub async fn show(State(app): State<App>, visitor: Visitor, staff: Staff, Path(i
     facts.extend(profile.map(|profile| (w.t("fact-name"), profile.stated().full_name())));
     facts.extend(facility.map(|facility| (w.t("field-facility-name"), facility.name)));
     facts.extend(account.suspension_reason.clone().map(|reason| (w.t("status-reason"), reason)));
-    facts.extend(hold.map(|(reason, since)| {
+    facts.extend(holds.into_iter().map(|(reason, since)| {
         (w.t("fact-legal-hold"), format!("{reason} ({})", w.t1("legal-hold-since", "time", &local_time(&visitor, since))))
     }));
     facts.extend(account.erased_at.map(|at| (w.t("fact-erased"), local_time(&visitor, at))));
@@ -154,6 +155,12 @@ fn forms(visitor: &Visitor, by: &Reviewer, account: &Account) -> Vec<FormView> {
     if account.id == by.account() || (account.role.is_staff() && !by.is_administrator()) {
         return Vec::new();
     }
+    let close = || {
+        let form = FormView::new(visitor, format!("/staff/accounts/{}/close", account.id))
+            .field(Field::new(w, "for_good", Kind::Checkbox).hint(w.t("close-hint")))
+            .button(Button::new(w.t("close-button")).quiet());
+        by.is_administrator().then_some(form)
+    };
     match account.state {
         AccountState::Active => vec![
             FormView::new(visitor, format!("/staff/accounts/{}/suspend", account.id))
@@ -163,16 +170,12 @@ fn forms(visitor: &Visitor, by: &Reviewer, account: &Account) -> Vec<FormView> {
         ],
         AccountState::Suspended => {
             let reactivate = FormView::new(visitor, format!("/staff/accounts/{}/reactivate", account.id));
-            let close = FormView::new(visitor, format!("/staff/accounts/{}/close", account.id))
-                .field(Field::new(w, "for_good", Kind::Checkbox).hint(w.t("close-hint")))
-                .button(Button::new(w.t("close-button")).quiet());
             let mut forms = vec![reactivate.button(Button::new(w.t("reactivate-button")))];
-            if by.is_administrator() {
-                forms.push(close);
-            }
+            forms.extend(close());
             forms
         }
-        AccountState::Pending | AccountState::Closed => Vec::new(),
+        AccountState::Pending => close().into_iter().collect(),
+        AccountState::Closed => Vec::new(),
     }
 }
 

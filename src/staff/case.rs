@@ -72,7 +72,7 @@ pub struct Known {
 
 pub async fn read(app: &App, visitor: &Visitor, id: CaseId) -> Result<Known, PageError> {
     // The evidence looks for other cases that state the same.
-    search::refresh(app).await?;
+    search::refresh(app).await;
     let (ctx, placeholder) = (visitor.context(), visitor.words.t("letter-placeholder"));
     let known = app.db.read(move |tx| {
         let Some(case) = registration::find(tx, id)? else { return Ok::<_, Fault>(None) };

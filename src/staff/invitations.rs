@@ -51,7 +51,7 @@ pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, wanted
         limit: PAGE,
         offset: number * PAGE,
     };
-    search::refresh(&app).await?;
+    search::refresh(&app).await;
     let (found, total) = app.db.scan(move |tx| invitation::list(tx, &filter)).await?;
     let w = &visitor.words;
     let may_act = staff.clone().reviewer().is_some();

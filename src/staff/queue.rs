@@ -12,7 +12,7 @@ use crate::authentication::Staff;
 use crate::clock::Timestamp;
 use crate::db::Fault;
 use crate::outbox;
-use crate::registration::{self, Case, CaseState, MOST_COUNTED, QueueFilter};
+use crate::registration::{self, Case, CaseState, QueueFilter};
 use crate::search;
 use crate::web::{Layout, PageError, PageResult, Params, Visitor, encode, html, length, local_time};
 
@@ -63,7 +63,7 @@ pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, wanted
         limit: PAGE,
         offset: number * PAGE,
     };
-    search::refresh(&app).await?;
+    search::refresh(&app).await;
     let ((cases, total), mail) = app.db.scan(move |tx| Ok::<_, Fault>((registration::queue(tx, &filter)?, outbox::counts(tx)?))).await?;
     let w = &visitor.words;
     let link = |number: i64| {
@@ -86,7 +86,7 @@ pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, wanted
         mine: !wanted.text("mine").is_empty(),
         lines: cases.into_iter().map(|(case, username)| line(&visitor, &case, username, now)).collect(),
         total: match total {
-            MOST_COUNTED.. => w.n("queue-total-many", "cases", total),
+            search::MOST_LISTED.. => w.n("queue-total-many", "cases", total),
             _ => w.n("queue-total", "cases", total),
         },
         previous: (number > 0).then(|| link(number - 1)),

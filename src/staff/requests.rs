@@ -54,7 +54,7 @@ pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, wanted
     let all = wanted.text("state") == "all";
     let text: String = wanted.text("q").trim().chars().take(100).collect();
     let filter = RequestFilter { text: text.clone(), waiting: !all, limit: PAGE, offset: number * PAGE };
-    search::refresh(&app).await?;
+    search::refresh(&app).await;
     let (requests, total, counts) = app
         .db
         .scan(move |tx| {

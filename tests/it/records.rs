@@ -43,9 +43,11 @@ async fn zebulon(app: &TestApp, rosa: &StaffMember) -> Browser {
     let rp = RelyingParty::register(app, "rp").await;
     rp.tokens(&browser, "openid offline_access profile").await;
     let page = browser.get("/facilities/requests/new").await;
+    // The first row can go on; the second is mistyped, and comes back with a suggestion.
     let rows = format!(
-        "Contact email\tContact phone\tProvider/facility name\tProvider/facility type\tProvider Medicaid ID\tNPI\nquagmire@second.example\t217-555-0199\tElm House\tNursing Facility\t070000000078\t{}",
-        npi(78)
+        "Contact email\tContact phone\tProvider/facility name\tProvider/facility type\tProvider Medicaid ID\tNPI\nquagmire@second.example\t217-555-0199\tElm House\tNursing Facility\t070000000078\t{}\nquagmire@gmial.com\t217-555-0199\tOak House\tNursing Facility\t070000000079\t{}",
+        npi(78),
+        npi(79)
     );
     let page = browser
         .submit(&page, &[("contact_name", "Zebulon Quagmire"), ("contact_email", "zebulon@provider.example"), ("pasted", &rows)])
@@ -110,7 +112,7 @@ on_both! {
         let (rosa, adam) = (app.reviewer().await, app.administrator().await);
         let browser = zebulon(&app, &rosa).await;
         app.letters().await;
-        search::refresh(&app.app).await.unwrap();
+        search::refresh(&app.app).await;
         assert!(said_in(&app, &PERSONAL).await.len() > 15, "{:?}", said_in(&app, &PERSONAL).await);
         closed(&rosa, &adam, &app, "zebulon").await;
         app.letter_to("zebulon@provider.example", "is closed").await;
@@ -126,7 +128,7 @@ on_both! {
         service::tidy_once(&app.app).await.unwrap();
         assert_eq!(account_of(&app, "zebulon").await.erased_at, None, "no schedule says so");
         service::tidy_once(&scheduled(&app)).await.unwrap();
-        search::refresh(&app.app).await.unwrap();
+        search::refresh(&app.app).await;
         assert_eq!(said_in(&app, &PERSONAL).await, Vec::<String>::new());
         if let gatehouse::config::DatabaseUrl::Sqlite(path) = &app.app.config.database {
             let mut connection = diesel::SqliteConnection::establish(&path.display().to_string()).unwrap();
@@ -173,9 +175,69 @@ on_both! {
         assert!(!letters.is_empty(), "letters to somebody who is held are kept too");
         let order = |ctx: gatehouse::context::Context| app.app.db.write(move |tx| records::erase(tx, &ctx, id, &Ground::Order("Order 7".into())));
         assert!(matches!(order(ctx.clone()).await, Err(Refused::Refusal(EraseRefusal::Held))));
-        app.app.db.write({ let ctx = ctx.clone(); move |tx| records::lift(tx, &ctx, id) }).await.unwrap();
+        app.app.db.write({ let ctx = ctx.clone(); move |tx| records::lift(tx, &ctx, id, "2026-CV-0113") }).await.unwrap();
         order(ctx.clone()).await.unwrap();
         assert!(matches!(order(ctx).await, Err(Refused::Refusal(EraseRefusal::Erased))), "once");
+    }
+
+    /// Somebody came by another's request: their row, the invitation and its letters name them no more, nor does any other letter.
+    async fn who_was_invited_is_erased_too(app) {
+        let (rosa, adam) = (app.reviewer().await, app.administrator().await);
+        let wanda = app.active(&rosa, "wanda", 1).await;
+        let page = wanda.get("/facilities/requests/new").await;
+        let rows = format!(
+            "Contact email\tContact phone\tFacility name\tFacility type\tMedicaid ID\tNPI\nquagmire@second.example\t217-555-0199\tElm House\tNursing facility\t070000000078\t{}",
+            npi(78)
+        );
+        wanda.submit(&page, &[("pasted", &rows)]).await;
+        let list = rosa.browser.get("/staff/requests").await;
+        let page = rosa.browser.get(&list.link("FR-")).await;
+        let row = format!("row_{}", page.html.split("name=\"row_").nth(1).and_then(|rest| rest.split('"').next()).expect("a row waits"));
+        rosa.browser.submit(&page, &[("decision", "approve"), (&row, "1")]).await;
+        let browser = app.browser();
+        let page = browser.get(&app.letter_to("quagmire@second.example", "invited").await.link()).await;
+        let page = browser.submit(&page, &[]).await;
+        let page = browser.submit(&page, &[("username", "zebulon"), ("password", PASSWORD), ("confirm_password", PASSWORD)]).await;
+        let page = browser.submit(&page, &[("first_name", "Zebulon"), ("last_name", "Quagmire")]).await;
+        assert_eq!(page.title(), "Portal home", "{}", page.text());
+        let asking = app.browser();
+        asking.submit(&asking.get("/forgot-username").await, &[("email", "quagmire@second.example")]).await;
+        app.letters().await;
+        closed(&rosa, &adam, &app, "zebulon").await;
+        app.letters().await;
+        app.advance(11 * YEAR);
+        service::tidy_once(&scheduled(&app)).await.unwrap();
+        search::refresh(&app.app).await;
+        assert_eq!(said_in(&app, &PERSONAL).await, Vec::<String>::new());
+        assert!(app.sign_in(&wanda, "wanda", PASSWORD).await.says("You act for"), "who invited them is as before");
+    }
+
+    /// A person is held, not an account: what joins them later is held too, and each reason is lifted by itself.
+    async fn a_hold_reaches_accounts_that_join_later(app) {
+        let (rosa, adam) = (app.reviewer().await, app.administrator().await);
+        app.active(&rosa, "ada", 1).await;
+        app.active(&rosa, "bob", 2).await;
+        closed(&rosa, &adam, &app, "bob").await;
+        let (ada, bob) = (account_of(&app, "ada").await, account_of(&app, "bob").await);
+        let ctx = app.ctx();
+        for reason in ["2026-CV-0113", "2026-CV-0207"] {
+            let ctx = ctx.clone();
+            app.app.db.write(move |tx| records::hold(tx, &ctx, ada.id, reason)).await.unwrap();
+        }
+        let now = ctx.now;
+        let linked = app.app.db.write(move |tx| {
+            use gatehouse::db::schema::accounts;
+            let moved = diesel::update(accounts::table.find(bob.id)).set((accounts::person_id.eq(ada.person_id), accounts::updated_at.eq(now)));
+            Ok::<_, Fault>(moved.execute(tx)?)
+        });
+        assert_eq!(linked.await.unwrap(), 1);
+        let erase = |ctx: gatehouse::context::Context| app.app.db.write(move |tx| records::erase(tx, &ctx, bob.id, &Ground::Order("Order 7".into())));
+        for reason in ["2026-CV-0113", "2026-CV-0207"] {
+            assert!(matches!(erase(ctx.clone()).await, Err(Refused::Refusal(EraseRefusal::Held))), "{reason} stands");
+            let lifted = app.app.db.write({ let ctx = ctx.clone(); move |tx| records::lift(tx, &ctx, ada.id, reason) }).await;
+            assert_eq!(lifted.unwrap(), 1);
+        }
+        erase(ctx).await.unwrap();
     }
 
     /// A registration nobody confirmed is no record: it goes without a schedule, and its name stays free.
@@ -189,9 +251,39 @@ on_both! {
         assert!(!said_in(&app, &["mallory"]).await.is_empty(), "not yet");
         app.advance(Duration::from_secs(2 * 86_400));
         service::tidy_once(&app.app).await.unwrap();
-        search::refresh(&app.app).await.unwrap();
+        search::refresh(&app.app).await;
         assert_eq!(said_in(&app, &["mallory"]).await, Vec::<String>::new());
         app.register("mallory").await;
+    }
+
+    async fn staff_are_not_erased(app) {
+        let (rosa, adam) = (app.reviewer().await, app.administrator().await);
+        closed(&adam, &adam, &app, "rosa").await;
+        let id = app.app.db.read(|tx| Ok::<_, Fault>(account::find_by_key(tx, "rosa")?.unwrap().id)).await.unwrap();
+        let ctx = app.ctx();
+        let erased = app.app.db.write(move |tx| records::erase(tx, &ctx, id, &Ground::Order("Order 7".into()))).await;
+        assert!(matches!(erased, Err(Refused::Refusal(EraseRefusal::Staff))), "{}'s decisions keep their name", rosa.username);
+    }
+
+    /// Who was denied stays pending, and can be closed; what they asked for goes with the account.
+    async fn a_pending_account_can_be_closed(app) {
+        let (rosa, adam) = (app.reviewer().await, app.administrator().await);
+        let ada = app.apply("ada", 1).await;
+        let case = rosa.browser.get(&app.case_path(&rosa, "ada").await).await;
+        rosa.browser.submit(&case, &[("decision", "deny"), ("reason", "No.")]).await;
+        let accounts = adam.browser.get("/staff/accounts?q=ada").await;
+        let page = adam.browser.get(&accounts.link("ada")).await;
+        let form = page.forms().into_iter().find(|form| form.action.ends_with("/close")).expect("a form to close");
+        assert!(adam.browser.submit_form(&form, &[("for_good", "on")]).await.says("Closed"));
+        assert!(!ada.get("/status").await.says("Your registration"), "signed out");
+    }
+
+    async fn what_waits_of_a_closed_account_is_withdrawn(app) {
+        let (rosa, adam) = (app.reviewer().await, app.administrator().await);
+        zebulon(&app, &rosa).await;
+        assert!(rosa.browser.get("/staff/requests").await.says("1 request"));
+        closed(&rosa, &adam, &app, "zebulon").await;
+        assert!(rosa.browser.get("/staff/requests").await.says("No requests"), "nobody decides for somebody who is gone");
     }
 
     async fn an_account_in_use_is_not_erased(app) {

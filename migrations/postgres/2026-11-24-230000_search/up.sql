@@ -54,11 +54,11 @@ CREATE TRIGGER facility_requests_search AFTER INSERT OR DELETE OR UPDATE OF cont
 CREATE TRIGGER invitations_search AFTER INSERT OR DELETE OR UPDATE OF email ON invitations
     FOR EACH ROW EXECUTE FUNCTION note_search('invitation');
 
--- Everything there is already; the service works through it in the background.
-INSERT INTO search_backlog (kind, subject) SELECT 'account', id FROM accounts ORDER BY id DESC;
-INSERT INTO search_backlog (kind, subject) SELECT 'case', id FROM cases ORDER BY id DESC;
-INSERT INTO search_backlog (kind, subject) SELECT 'request', id FROM facility_requests ORDER BY id DESC;
-INSERT INTO search_backlog (kind, subject) SELECT 'invitation', id FROM invitations ORDER BY id DESC;
+-- Everything there is already; the service works through it in the background, from the end.
+INSERT INTO search_backlog (kind, subject) SELECT 'invitation', id FROM invitations ORDER BY id;
+INSERT INTO search_backlog (kind, subject) SELECT 'request', id FROM facility_requests ORDER BY id;
+INSERT INTO search_backlog (kind, subject) SELECT 'account', id FROM accounts ORDER BY id;
+INSERT INTO search_backlog (kind, subject) SELECT 'case', id FROM cases ORDER BY id;
 
 -- Lists that are long are read in the order of an index.
 CREATE INDEX accounts_state ON accounts (state, id);

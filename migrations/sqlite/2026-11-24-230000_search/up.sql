@@ -73,11 +73,11 @@ CREATE TRIGGER invitations_search_gone AFTER DELETE ON invitations BEGIN
     INSERT INTO search_backlog (kind, subject) VALUES ('invitation', OLD.id);
 END;
 
--- Everything there is already; the service works through it in the background.
-INSERT INTO search_backlog (kind, subject) SELECT 'account', id FROM accounts ORDER BY id DESC;
-INSERT INTO search_backlog (kind, subject) SELECT 'case', id FROM cases ORDER BY id DESC;
-INSERT INTO search_backlog (kind, subject) SELECT 'request', id FROM facility_requests ORDER BY id DESC;
-INSERT INTO search_backlog (kind, subject) SELECT 'invitation', id FROM invitations ORDER BY id DESC;
+-- Everything there is already; the service works through it in the background, from the end.
+INSERT INTO search_backlog (kind, subject) SELECT 'invitation', id FROM invitations ORDER BY id;
+INSERT INTO search_backlog (kind, subject) SELECT 'request', id FROM facility_requests ORDER BY id;
+INSERT INTO search_backlog (kind, subject) SELECT 'account', id FROM accounts ORDER BY id;
+INSERT INTO search_backlog (kind, subject) SELECT 'case', id FROM cases ORDER BY id;
 
 -- Lists that are long are read in the order of an index.
 CREATE INDEX accounts_state ON accounts (state, id);
