@@ -131,6 +131,7 @@ pub fn waiting(tx: &mut Tx, most: i64) -> Result<i64, Fault> {
 /// The text is read when it is indexed, so the order of changes does not matter: one that is not committed yet has a row
 /// in the backlog that outlives this.
 pub(super) fn index(tx: &mut Tx, now: Timestamp, most: i64) -> Result<usize, Fault> {
+    // Two at once would fail on each other's words, and do it all again.
     take_turn(tx, now, "search")?;
     let rows: Vec<(i64, Kind, RowId)> = known()
         .order(search_backlog::id.desc())
