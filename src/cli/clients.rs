@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::Failure;
 use super::commands::operator;
-use super::output::{failed, say};
+use super::output::{failed, print, say};
 use crate::config::Config;
 use crate::db::Refused;
 use crate::oidc::client::{self, Client};
@@ -60,7 +60,7 @@ pub async fn show(config: Config, id: &str) -> Result<ExitCode, Failure> {
         Some(client) => {
             let mut document = client.metadata.stated();
             document["client_id"] = client.id.into();
-            println!("{}", serde_json::to_string_pretty(&document)?);
+            print(&serde_json::to_string_pretty(&document)?);
             Ok(ExitCode::SUCCESS)
         }
         None => Ok(failed(&format!("there is no client {id}"))),

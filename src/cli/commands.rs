@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::output::{failed, say};
+use super::output::{failed, print, say};
 use super::{Failure, StaffRole};
 use crate::account::Role;
 use crate::app::App;
@@ -207,7 +207,7 @@ pub async fn audit_export(config: Config, after: i64) -> Result<ExitCode, Failur
         let entries = app.db.scan(move |tx| audit::export(tx, after, 1_000)).await?;
         let Some(last) = entries.last().and_then(|entry| entry.sequence) else { return Ok(ExitCode::SUCCESS) };
         for entry in &entries {
-            println!("{}", serde_json::to_string(entry)?);
+            print(&serde_json::to_string(entry)?);
         }
         after = last;
     }
@@ -221,7 +221,7 @@ pub fn config_check(config: Result<Config, Problems>, json: bool) -> ExitCode {
         }
         Err(problems) => {
             if json {
-                println!("{}", json!({ "problems": problems.0 }));
+                print(&json!({ "problems": problems.0 }).to_string());
                 return ExitCode::FAILURE;
             }
             failed(&problems.to_string())

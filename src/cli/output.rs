@@ -1,5 +1,6 @@
 //! What commands print.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use tracing_subscriber::layer::SubscriberExt;
@@ -14,10 +15,17 @@ pub fn failed(problem: &str) -> ExitCode {
 
 /// JSON for a script, or words for a person.
 pub fn say(json: bool, value: &serde_json::Value, words: impl FnOnce() -> String) {
-    if json {
-        println!("{value}");
-    } else {
-        println!("{}", words());
+    print(&if json { value.to_string() } else { words() });
+}
+
+/// A line on standard output. Whoever stops reading (`| head`) ends the command, in silence.
+pub fn print(line: &str) {
+    if let Err(problem) = writeln!(std::io::stdout(), "{line}") {
+        let code = if problem.kind() == std::io::ErrorKind::BrokenPipe { 0 } else { 1 };
+        if code != 0 {
+            eprintln!("gatehouse: standard output: {problem}");
+        }
+        std::process::exit(code);
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Failure;
 use super::commands::operator;
-use super::output::{failed, say};
+use super::output::{failed, print, say};
 use crate::account::{self, Account};
 use crate::app::App;
 use crate::config::Config;
@@ -46,7 +46,7 @@ pub async fn export(config: Config, name: &str) -> Result<ExitCode, Failure> {
     let Some(account) = find(&app, name).await? else { return Ok(unknown(name)) };
     let ctx = operator(&app);
     let document = app.db.write(move |tx| records::export(tx, &ctx, account.person_id)).await?;
-    println!("{}", serde_json::to_string_pretty(&document)?);
+    print(&serde_json::to_string_pretty(&document)?);
     Ok(ExitCode::SUCCESS)
 }
 
