@@ -62,7 +62,7 @@ pub mod approval;
 pub mod roster;
 /// The OpenID Provider.
 pub mod oidc;
-/// What spans them all: suspend, reactivate, rescind.
+/// What spans them all: suspend, reactivate, close, rescind.
 pub mod lifecycle;
 /// What is kept of a person: exported whole, held for a court, erased when its time is over.
 pub mod records;

@@ -248,6 +248,7 @@ code-du04 = Your request for this Medicaid ID is in review already
 requests-title = Facility requests
 requests-search = Search reference, contact or username
 requests-all = Also those that are decided
+requests-total-many = { $requests } requests or more
 requests-total = { $requests ->
     [0] No requests
     [one] 1 request
@@ -273,6 +274,7 @@ error-rows-decided = These rows were decided by another reviewer, or changed by 
 invitations-title = Invitations
 invitations-search = Search facility or address
 invitations-empty = No invitations.
+invitations-total-many = { $invitations } invitations or more
 invitations-total = { $invitations ->
     [0] No invitations
     [one] 1 invitation

@@ -71,7 +71,10 @@ pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, wanted
         state: wanted.text("state").to_owned(),
         states,
         lines: found.into_iter().map(|listed| line(&visitor, listed, may_act)).collect(),
-        total: w.n("invitations-total", "invitations", total),
+        total: match total {
+            search::MOST_LISTED.. => w.n("invitations-total-many", "invitations", total),
+            _ => w.n("invitations-total", "invitations", total),
+        },
         previous: (number > 0).then(|| link(number - 1)),
         next: ((number + 1) * PAGE < total).then(|| link(number + 1)),
     };

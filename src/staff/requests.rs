@@ -73,7 +73,10 @@ pub async fn list(State(app): State<App>, visitor: Visitor, staff: Staff, wanted
             .into_iter()
             .map(|(request, username)| line(&visitor, &request, username, &counts.get(&request.id).copied().unwrap_or_default()))
             .collect(),
-        total: w.n("requests-total", "requests", total),
+        total: match total {
+            search::MOST_LISTED.. => w.n("requests-total-many", "requests", total),
+            _ => w.n("requests-total", "requests", total),
+        },
         previous: (number > 0).then(|| link(number - 1)),
         next: ((number + 1) * PAGE < total).then(|| link(number + 1)),
     };
